@@ -1,0 +1,200 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace ScalePrimitives.Hashing;
+
+/// <summary>
+/// The classical consistent-hash ring: each node has many points on a circle of 2^64 positions, and a key belongs to the
+/// first point at or after its hash. Choose it where keys are owned as ranges of hashes, as Dynamo and Cassandra do.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A node's points are the first round(<see cref="HashRingOptions.VirtualNodes"/> × weight) outputs of a SplitMix64 generator
+/// seeded with <see cref="KeyHash"/> of its id. So they depend on nothing but the node: a join takes keys only for the new
+/// node, a leave gives away only the keys of the one that left, and a changed weight moves only what that node gains or loses.
+/// Equal points of two nodes belong to the smaller id (ordinal).
+/// </para>
+/// <para>
+/// A lookup takes expected O(1): a start table on the high bits of the hash leads to a bucket of about one point. Building
+/// takes O(P log P) for P points, <see cref="Add"/> and <see cref="Remove"/> O(P). Memory is at most 16 bytes a point.
+/// Lookups allocate nothing. Immutable and thread-safe.
+/// </para>
+/// <para>
+/// Sources: Karger et al., "Consistent Hashing and Random Trees", STOC 1997; DeCandia et al., "Dynamo", SOSP 2007; Steele,
+/// Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
+/// </para>
+/// </remarks>
+/// <typeparam name="TNode">What keys are placed on.</typeparam>
+public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
+    where TNode : INode
+{
+    private readonly NodeSet<TNode> _nodes;
+    private readonly int _virtualNodes;
+    private readonly RingIndex _index;
+    private double[]? _ownership;
+
+    /// <summary>Builds a ring.</summary>
+    /// <param name="nodes">The nodes, in any order; none is allowed, but then lookups throw.</param>
+    /// <param name="options">How nodes are placed; null for the defaults.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="nodes"/> or one of them is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// Two nodes have the same id (ordinal), an id is empty or ill-formed, a weight is not finite and above 0, there are more
+    /// than 65,535 nodes, or the weights ask for more than 2^27 points.
+    /// </exception>
+    public HashRing(IEnumerable<TNode> nodes, HashRingOptions? options = null)
+    {
+        _nodes = new NodeSet<TNode>(nodes);
+        _virtualNodes = (options ?? new HashRingOptions()).VirtualNodes;
+
+        // Counted in floating point first: weights are unbounded, and the sum must not overflow before it is checked.
+        CheckPointCount(_nodes.List.Sum(node => Math.Max(1, node.Weight * _virtualNodes)), nameof(nodes));
+        var points = new List<RingPoint>();
+        for (int owner = 0; owner < _nodes.Count; owner++)
+        {
+            AppendPoints(points, _nodes[owner], owner, _virtualNodes);
+        }
+
+        points.Sort();
+        _index = new RingIndex(points);
+    }
+
+    private HashRing(NodeSet<TNode> nodes, int virtualNodes, List<RingPoint> ordered)
+    {
+        _nodes = nodes;
+        _virtualNodes = virtualNodes;
+        _index = new RingIndex(ordered);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TNode> Nodes => _nodes.List;
+
+    /// <summary>Gets the share of the hash space that each node owns, by its index in <see cref="Nodes"/>; together they are 1.</summary>
+    /// <remarks>Computed at the first call in O(points), then kept.</remarks>
+    public IReadOnlyList<double> Ownership => _ownership ??= _index.ComputeOwnership(_nodes.Count);
+
+    /// <inheritdoc/>
+    public int GetIndex(ulong keyHash)
+    {
+        if (_nodes.Count == 0)
+        {
+            ThrowEmpty();
+        }
+
+        return _index.Points[_index.Successor(keyHash)].Owner;
+    }
+
+    /// <inheritdoc/>
+    public int GetIndexes(ulong keyHash, Span<int> destination)
+    {
+        if (_nodes.Count == 0)
+        {
+            ThrowEmpty();
+        }
+
+        int wanted = Math.Min(destination.Length, _nodes.Count);
+        ReadOnlySpan<RingPoint> points = _index.Points;
+        int found = 0;
+
+        // Clockwise from the owner; every node has a point, so one turn finds all that are wanted.
+        for (int i = _index.Successor(keyHash); found < wanted; i++)
+        {
+            int owner = points[i < _index.Count ? i : i - _index.Count].Owner;
+            if (!destination[..found].Contains(owner))
+            {
+                destination[found++] = owner;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Makes a ring with one more node. Only keys that the new node owns change their owner.</summary>
+    /// <param name="node">The node that joins.</param>
+    /// <returns>The new ring, equal to one built from all the nodes.</returns>
+    /// <exception cref="ArgumentException">The node is null or ill-formed, its id is present, or its weight asks for too many points.</exception>
+    public HashRing<TNode> Add(TNode node)
+    {
+        NodeSet<TNode> nodes = _nodes.Add(node, out int added);
+        CheckPointCount(_index.Count + Math.Max(1, node.Weight * _virtualNodes), nameof(node));
+        var arriving = new List<RingPoint>();
+        AppendPoints(arriving, node, added, _virtualNodes);
+        arriving.Sort();
+
+        // Merge of two ordered lists. Owners at or after the new index move up by one, which keeps the order of ties.
+        var merged = new List<RingPoint>(_index.Count + arriving.Count);
+        int next = 0;
+        foreach (RingPoint point in _index.Points[.._index.Count])
+        {
+            RingPoint kept = point.Owner < added ? point : point with { Owner = point.Owner + 1 };
+            while (next < arriving.Count && arriving[next].CompareTo(kept) < 0)
+            {
+                merged.Add(arriving[next++]);
+            }
+
+            merged.Add(kept);
+        }
+
+        merged.AddRange(arriving.Skip(next));
+        return new HashRing<TNode>(nodes, _virtualNodes, merged);
+    }
+
+    /// <summary>Makes a ring without one node. Only keys that it owned change their owner.</summary>
+    /// <param name="id">The id of the node that leaves.</param>
+    /// <returns>The new ring, equal to one built from the other nodes.</returns>
+    /// <exception cref="ArgumentException"><paramref name="id"/> is null, or no node has it.</exception>
+    public HashRing<TNode> Remove(string id)
+    {
+        NodeSet<TNode> nodes = _nodes.Remove(id, out int removed);
+        var kept = new List<RingPoint>(_index.Count);
+        foreach (RingPoint point in _index.Points[.._index.Count])
+        {
+            if (point.Owner != removed)
+            {
+                kept.Add(point.Owner < removed ? point : point with { Owner = point.Owner - 1 });
+            }
+        }
+
+        return new HashRing<TNode>(nodes, _virtualNodes, kept);
+    }
+
+    /// <summary>Makes a ring in which a node has another weight or zone. Only keys that it gains or loses change their owner.</summary>
+    /// <param name="node">The node as it is to be; one with its id must be present.</param>
+    /// <returns>The new ring.</returns>
+    /// <exception cref="ArgumentException">The node is null or ill-formed, no node has its id, or its weight asks for too many points.</exception>
+    public HashRing<TNode> Replace(TNode node)
+    {
+        NodeSet.Check(node, nameof(node));
+        _nodes.IndexOf(node.Id, nameof(node));
+        return Remove(node.Id).Add(node);
+    }
+
+    private static void AppendPoints(List<RingPoint> points, TNode node, int owner, int virtualNodes)
+    {
+        // SplitMix64: the state walks by an odd constant, so it visits 2^64 states before it repeats, and the output function
+        // is a bijection. Hence the points of one node are distinct, and a greater weight only adds points.
+        int count = Math.Max(1, (int)Math.Round(node.Weight * virtualNodes));
+        points.EnsureCapacity(points.Count + count);
+        ulong state = KeyHash.Of(node.Id);
+        for (int i = 0; i < count; i++)
+        {
+            state += 0x9E37_79B9_7F4A_7C15;
+            ulong z = (state ^ (state >> 30)) * 0xBF58_476D_1CE4_E5B9;
+            z = (z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB;
+            points.Add(new RingPoint(z ^ (z >> 31), owner));
+        }
+    }
+
+    private static void CheckPointCount(double count, string argument)
+    {
+        const int MaxPoints = 1 << 27;
+        if (count > MaxPoints)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"The weights ask for {count:F0} points; a ring has at most {MaxPoints}. Use smaller weights or fewer virtual nodes."),
+                argument);
+        }
+    }
+
+    [DoesNotReturn]
+    private static void ThrowEmpty() => throw new InvalidOperationException("The ring has no nodes.");
+}

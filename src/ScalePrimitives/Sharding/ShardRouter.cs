@@ -1,0 +1,181 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace ScalePrimitives.Sharding;
+
+/// <summary>
+/// Routes keys to shards by the newest map it was given. Lookups read one snapshot without a lock: during a swap each lookup,
+/// and each whole batch, sees either the old map or the new one.
+/// </summary>
+/// <remarks>Routing takes O(1) and allocates nothing. Thread-safe.</remarks>
+/// <typeparam name="TKey">The type of the shard key.</typeparam>
+/// <typeparam name="TShard">What a shard is reached by, such as a data source or a client.</typeparam>
+public sealed class ShardRouter<TKey, TShard>
+{
+    private readonly IShardStrategy<TKey> _strategy;
+    private readonly Func<string, TShard> _resolve;
+    private readonly Lock _updating = new();
+    private volatile Snapshot _current;
+
+    /// <summary>Initializes a router.</summary>
+    /// <param name="strategy">Turns keys into slots.</param>
+    /// <param name="map">The map to start with.</param>
+    /// <param name="resolve">
+    /// Gives what a shard is reached by, from its id. Called once for each shard id when it first appears in a map; a shard that
+    /// left and comes back is resolved anew. It must not use this router.
+    /// </param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The map has another number of slots than the strategy, or was made for another strategy.</exception>
+    public ShardRouter(IShardStrategy<TKey> strategy, ShardMap map, Func<string, TShard> resolve)
+    {
+        ArgumentNullException.ThrowIfNull(strategy);
+        ArgumentNullException.ThrowIfNull(map);
+        ArgumentNullException.ThrowIfNull(resolve);
+        CheckStrategy(strategy, map);
+        _strategy = strategy;
+        _resolve = resolve;
+        _current = new Snapshot(map, map.ShardIds.Select(resolve).ToArray());
+    }
+
+    /// <summary>Gets the map that lookups use now.</summary>
+    public ShardMap Map => _current.Map;
+
+    /// <summary>Gets all shards of the current map, in the order of <see cref="ShardMap.ShardIds"/>.</summary>
+    public IReadOnlyList<TShard> Shards => Array.AsReadOnly(_current.Shards);
+
+    /// <summary>Finds where a key lives.</summary>
+    /// <param name="key">The shard key.</param>
+    /// <returns>The shard, the key's slot and the slot's epoch.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="key"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The strategy gave a slot outside the map.</exception>
+    public ShardRoute<TShard> Route(TKey key)
+    {
+        Snapshot current = _current;
+        int slot = SlotOf(key, current.Map);
+        return new ShardRoute<TShard>(current.Shards[current.Map.GetShardIndex(slot)], slot, current.Map.GetEpochUnchecked(slot));
+    }
+
+    /// <summary>Splits a batch of keys by the shard they live on, by one version of the map.</summary>
+    /// <param name="keys">The shard keys; repeats are kept.</param>
+    /// <returns>A group for each shard that holds at least one of the keys, in the order of <see cref="ShardMap.ShardIds"/>.</returns>
+    /// <remarks>O(keys + shards). Allocates one array of keys, however many groups there are.</remarks>
+    /// <exception cref="ArgumentNullException">A key is null.</exception>
+    /// <exception cref="InvalidOperationException">The strategy gave a slot outside the map.</exception>
+    public IReadOnlyList<ShardGroup<TKey, TShard>> Group(params ReadOnlySpan<TKey> keys)
+    {
+        Snapshot current = _current;
+        int[] owners = ArrayPool<int>.Shared.Rent(keys.Length);
+        try
+        {
+            // Counting sort by shard. ends[s] starts as the number of keys on shard s and becomes the end of its run.
+            int[] ends = new int[current.Shards.Length];
+            for (int i = 0; i < keys.Length; i++)
+            {
+                owners[i] = current.Map.GetShardIndex(SlotOf(keys[i], current.Map));
+                ends[owners[i]]++;
+            }
+
+            int[] counts = [.. ends];
+            for (int shard = 1; shard < ends.Length; shard++)
+            {
+                ends[shard] += ends[shard - 1];
+            }
+
+            // Backwards, so that the keys of a shard keep the order of the batch.
+            var grouped = new TKey[keys.Length];
+            for (int i = keys.Length - 1; i >= 0; i--)
+            {
+                grouped[--ends[owners[i]]] = keys[i];
+            }
+
+            var groups = new List<ShardGroup<TKey, TShard>>();
+            for (int shard = 0; shard < counts.Length; shard++)
+            {
+                if (counts[shard] > 0)
+                {
+                    groups.Add(new(current.Map.ShardIds[shard], current.Shards[shard], new ArraySegment<TKey>(grouped, ends[shard], counts[shard])));
+                }
+            }
+
+            return groups;
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(owners);
+        }
+    }
+
+    /// <inheritdoc cref="Group(ReadOnlySpan{TKey})"/>
+    /// <exception cref="ArgumentNullException"><paramref name="keys"/> is null.</exception>
+    public IReadOnlyList<ShardGroup<TKey, TShard>> Group(IEnumerable<TKey> keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return Group(keys.ToArray().AsSpan());
+    }
+
+    /// <summary>Swaps to a newer map of the same lineage.</summary>
+    /// <param name="map">The map.</param>
+    /// <returns>True when it is in use now; false when the current map is as new or newer, in which case nothing changes.</returns>
+    /// <remarks>An exception of the resolving function passes to the caller, and the current map stays.</remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="map"/> is null.</exception>
+    /// <exception cref="ArgumentException">The map has another <see cref="ShardMap.Id"/>, was made for another strategy, or has another number of slots.</exception>
+    public bool TryUpdate(ShardMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        CheckStrategy(_strategy, map);
+        lock (_updating)
+        {
+            Snapshot current = _current;
+            if (map.Id != current.Map.Id || map.StrategyId != current.Map.StrategyId)
+            {
+                throw new ArgumentException(
+                    $"The router follows the map '{current.Map.Id}' of strategy '{current.Map.StrategyId}', but was given '{map.Id}' of '{map.StrategyId}'.",
+                    nameof(map));
+            }
+
+            if (map.Version <= current.Map.Version)
+            {
+                return false;
+            }
+
+            // Complete before it is published: a reader that sees the snapshot sees every shard in it.
+            _current = new Snapshot(map, map.ShardIds.Select(id => current.Map.FindShard(id) is >= 0 and var known ? current.Shards[known] : _resolve(id)).ToArray());
+            return true;
+        }
+    }
+
+    private static void CheckStrategy(IShardStrategy<TKey> strategy, ShardMap map)
+    {
+        if (map.SlotCount != strategy.SlotCount)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"The map has {map.SlotCount} slots, but the strategy '{strategy.Id}' has {strategy.SlotCount}."),
+                nameof(map));
+        }
+
+        if (map.StrategyId is { } id && id != strategy.Id)
+        {
+            throw new ArgumentException($"The map was made for the strategy '{id}', but the router uses '{strategy.Id}'.", nameof(map));
+        }
+    }
+
+    private int SlotOf(TKey key, ShardMap map)
+    {
+        int slot = _strategy.GetSlot(key);
+        if ((uint)slot >= (uint)map.SlotCount)
+        {
+            ThrowSlot(slot, map.SlotCount);
+        }
+
+        return slot;
+    }
+
+    [DoesNotReturn]
+    private static void ThrowSlot(int slot, int slotCount) =>
+        throw new InvalidOperationException(
+            string.Create(CultureInfo.InvariantCulture, $"The strategy gave slot {slot}, but slots are from 0 to {slotCount - 1}."));
+
+    /// <summary>A map and its shards, replaced together by one reference write.</summary>
+    private sealed record Snapshot(ShardMap Map, TShard[] Shards);
+}
