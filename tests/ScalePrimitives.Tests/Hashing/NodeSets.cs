@@ -14,15 +14,15 @@ public sealed record NodeSample(Node[] Nodes)
 /// <summary>Generators for the laws of placement.</summary>
 public static class NodeSets
 {
-    private static readonly double[] s_weights = [0.1, 0.5, 1, 1, 1, 1, 2, 3.7];
-    private static readonly string?[] s_zones = [null, "eu", "us"];
+    private static readonly double[] Weights = [0.1, 0.5, 1, 1, 1, 1, 2, 3.7];
+    private static readonly string?[] Zones = [null, "eu", "us"];
 
     public static Arbitrary<NodeSample> Samples()
     {
         Gen<Node> node =
             from number in Gen.Choose(0, 40)
-            from weight in Gen.Elements(s_weights)
-            from zone in Gen.Elements(s_zones)
+            from weight in Gen.Elements(Weights)
+            from zone in Gen.Elements(Zones)
             select new Node("node-" + number.ToString(CultureInfo.InvariantCulture)) { Weight = weight, Zone = zone };
         Gen<NodeSample> sample =
             from nodes in Gen.NonEmptyListOf(node)

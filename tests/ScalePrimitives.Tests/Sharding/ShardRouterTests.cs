@@ -5,15 +5,15 @@ namespace ScalePrimitives.Tests.Sharding;
 
 public class ShardRouterTests
 {
-    private static readonly HashShardStrategy<string> s_strategy = new(64);
+    private static readonly HashShardStrategy<string> Strategy = new(64);
 
     [Fact]
     public void A_key_routes_to_the_shard_that_holds_its_slot()
     {
-        ShardMap map = new ShardMap(64, ["a", "b", "c"]).Move([s_strategy.GetSlot("user:42")], "c");
-        var router = new ShardRouter<string, Uri>(s_strategy, map, id => new Uri($"db://{id}"));
+        ShardMap map = new ShardMap(64, ["a", "b", "c"]).Move([Strategy.GetSlot("user:42")], "c");
+        var router = new ShardRouter<string, Uri>(Strategy, map, id => new Uri($"db://{id}"));
         ShardRoute<Uri> route = router.Route("user:42");
-        Assert.Equal(new ShardRoute<Uri>(new Uri("db://c"), s_strategy.GetSlot("user:42"), map.GetEpoch(route.Slot)), route);
+        Assert.Equal(new ShardRoute<Uri>(new Uri("db://c"), Strategy.GetSlot("user:42"), map.GetEpoch(route.Slot)), route);
         Assert.Equal([new Uri("db://a"), new Uri("db://b"), new Uri("db://c")], router.Shards);
         Assert.Same(map, router.Map);
     }
@@ -21,7 +21,7 @@ public class ShardRouterTests
     [Fact]
     public void A_batch_is_grouped_by_shard_in_its_own_order()
     {
-        var router = new ShardRouter<string, string>(s_strategy, new ShardMap(64, ["a", "b", "c"]), id => id.ToUpperInvariant());
+        var router = new ShardRouter<string, string>(Strategy, new ShardMap(64, ["a", "b", "c"]), id => id.ToUpperInvariant());
         string[] keys = [.. Enumerable.Range(0, 100).Select(i => $"key-{i}"), "key-7"];
         var groups = router.Group(keys);
         Assert.Equal(["a", "b", "c"], groups.Select(group => group.ShardId));
@@ -33,7 +33,7 @@ public class ShardRouterTests
     [Fact]
     public void Shards_without_keys_have_no_group()
     {
-        var router = new ShardRouter<string, string>(s_strategy, new ShardMap(64, ["a", "b", "c"]), id => id);
+        var router = new ShardRouter<string, string>(Strategy, new ShardMap(64, ["a", "b", "c"]), id => id);
         Assert.Equal(router.Route("x").Shard, Assert.Single(router.Group("x")).ShardId);
         Assert.Empty(router.Group());
     }
@@ -43,7 +43,7 @@ public class ShardRouterTests
     {
         var first = new ShardMap(64, ["a", "b"]);
         ShardMap second = first.AddShard("c").Move(first.GetSlots("a"), "c");
-        var router = new ShardRouter<string, string>(s_strategy, first, id => id);
+        var router = new ShardRouter<string, string>(Strategy, first, id => id);
         Assert.True(router.TryUpdate(second));
         Assert.False(router.TryUpdate(first));
         Assert.False(router.TryUpdate(second)); // not newer than itself
@@ -59,7 +59,7 @@ public class ShardRouterTests
         ShardMap second = first.AddShard("c");
         ShardMap third = second.Move(second.GetSlots("a"), "b").RemoveShard("a");
         ShardMap fourth = third.AddShard("a");
-        var router = new ShardRouter<string, string>(s_strategy, first, id =>
+        var router = new ShardRouter<string, string>(Strategy, first, id =>
         {
             resolved.Add(id);
             return $"{id}{resolved.Count}";
@@ -75,7 +75,7 @@ public class ShardRouterTests
     public void A_failing_resolver_leaves_the_current_map()
     {
         var first = new ShardMap(64, ["a"]);
-        var router = new ShardRouter<string, string>(s_strategy, first, id => id == "a" ? id : throw new TimeoutException());
+        var router = new ShardRouter<string, string>(Strategy, first, id => id == "a" ? id : throw new TimeoutException());
         Assert.Throws<TimeoutException>(() => router.TryUpdate(first.AddShard("b")));
         Assert.Same(first, router.Map);
     }
@@ -83,14 +83,14 @@ public class ShardRouterTests
     [Fact]
     public void Foreign_maps_are_refused()
     {
-        var map = new ShardMap(64, ["a"], "orders", s_strategy.Id);
-        var router = new ShardRouter<string, string>(s_strategy, map, id => id);
-        Assert.Throws<ArgumentException>("map", () => router.TryUpdate(new ShardMap(64, ["a"], "users", s_strategy.Id).AddShard("b")));
+        var map = new ShardMap(64, ["a"], "orders", Strategy.Id);
+        var router = new ShardRouter<string, string>(Strategy, map, id => id);
+        Assert.Throws<ArgumentException>("map", () => router.TryUpdate(new ShardMap(64, ["a"], "users", Strategy.Id).AddShard("b")));
         Assert.Throws<ArgumentException>("map", () => router.TryUpdate(new ShardMap(64, ["a"], "orders").AddShard("b")));
         Assert.Throws<ArgumentException>("map", () => router.TryUpdate(new ShardMap(64, ["a"], "orders", "xxh3-int64/64").AddShard("b")));
         Assert.Throws<ArgumentException>("map", () => router.TryUpdate(new ShardMap(32, ["a"], "orders").AddShard("b")));
-        Assert.Throws<ArgumentException>("map", () => new ShardRouter<string, string>(s_strategy, new ShardMap(32, ["a"]), id => id));
-        Assert.Throws<ArgumentException>("map", () => new ShardRouter<string, string>(s_strategy, new ShardMap(64, ["a"], "x", "other/64"), id => id));
+        Assert.Throws<ArgumentException>("map", () => new ShardRouter<string, string>(Strategy, new ShardMap(32, ["a"]), id => id));
+        Assert.Throws<ArgumentException>("map", () => new ShardRouter<string, string>(Strategy, new ShardMap(64, ["a"], "x", "other/64"), id => id));
         Assert.Same(map, router.Map);
     }
 
@@ -99,9 +99,9 @@ public class ShardRouterTests
     {
         var map = new ShardMap(64, ["a"]);
         Assert.Throws<ArgumentNullException>("strategy", () => new ShardRouter<string, string>(null!, map, id => id));
-        Assert.Throws<ArgumentNullException>("map", () => new ShardRouter<string, string>(s_strategy, null!, id => id));
-        Assert.Throws<ArgumentNullException>("resolve", () => new ShardRouter<string, string>(s_strategy, map, null!));
-        var router = new ShardRouter<string, string>(s_strategy, map, id => id);
+        Assert.Throws<ArgumentNullException>("map", () => new ShardRouter<string, string>(Strategy, null!, id => id));
+        Assert.Throws<ArgumentNullException>("resolve", () => new ShardRouter<string, string>(Strategy, map, null!));
+        var router = new ShardRouter<string, string>(Strategy, map, id => id);
         Assert.Throws<ArgumentNullException>("key", () => router.Route(null!));
         Assert.Throws<ArgumentNullException>("key", () => router.Group("a", null!));
         Assert.Throws<ArgumentNullException>("keys", () => router.Group((IEnumerable<string>)null!));
@@ -119,7 +119,7 @@ public class ShardRouterTests
     [Fact]
     public void Routing_allocates_nothing()
     {
-        var router = new ShardRouter<string, string>(s_strategy, new ShardMap(64, ["a", "b"]), id => id);
+        var router = new ShardRouter<string, string>(Strategy, new ShardMap(64, ["a", "b"]), id => id);
         Allocations.AssertNone(() => (ulong)router.Route("user:42").Slot);
     }
 

@@ -2,7 +2,7 @@ namespace ScalePrimitives.Tests.Support;
 
 internal static class Allocations
 {
-    private static ulong s_sink;
+    private static ulong _sink;
 
     /// <summary>Asserts that an operation, once warm, allocates nothing on the calling thread.</summary>
     public static void AssertNone(Func<ulong> operation)
@@ -20,7 +20,7 @@ internal static class Allocations
         }
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Volatile.Write(ref s_sink, sink); // the results are used, so the calls cannot be removed
+        Volatile.Write(ref _sink, sink); // the results are used, so the calls cannot be removed
         Assert.Equal(0, allocated);
     }
 }
