@@ -1,1 +1,26 @@
-Console.WriteLine("Tour");
+using System.Diagnostics;
+using Spectre.Console;
+using Tour;
+
+// A service on its way from one server to many: the same recorded requests, a chapter for each primitive.
+try
+{
+    var elapsed = Stopwatch.StartNew();
+    RequestStream requests = RequestStream.Load(Path.Combine(AppContext.BaseDirectory, "data", "web07.u64.gz"));
+    AnsiConsole.MarkupLine($"[bold]ScalePrimitives: the tour.[/] {requests.Keys.Count:N0} recorded requests to {requests.DistinctKeys.Count:N0} pages of a web shop.");
+
+    CacheChapter.Run(requests, Directory.CreateDirectory("tour-output"));
+    IdChapter.Run(requests);
+    RingChapter.Run(requests);
+    ShardChapter.Run(requests);
+    ClockChapter.Run(requests);
+
+    AnsiConsole.WriteLine();
+    AnsiConsole.MarkupLine($"The tour took {elapsed.Elapsed.TotalSeconds:F1} s.");
+    return 0;
+}
+catch (Exception failure)
+{
+    Console.Error.WriteLine($"The tour failed: {failure.Message.ReplaceLineEndings(" ")}");
+    return 1;
+}

@@ -1,0 +1,30 @@
+using ScalePrimitives.Hashing;
+using ScalePrimitives.Tests.Support;
+
+namespace ScalePrimitives.Tests.Architecture;
+
+/// <summary>Time and randomness are injected, and placement never depends on the process: the calls that would break it do not occur.</summary>
+public class BannedCallTests
+{
+    [Theory]
+    [InlineData(typeof(DateTime), "get_UtcNow")]
+    [InlineData(typeof(DateTime), "get_Now")]
+    [InlineData(typeof(DateTimeOffset), "get_UtcNow")]
+    [InlineData(typeof(DateTimeOffset), "get_Now")]
+    [InlineData(typeof(Environment), "get_TickCount64")]
+    [InlineData(typeof(Environment), "get_TickCount")]
+    [InlineData(typeof(System.Diagnostics.Stopwatch), "GetTimestamp")]
+    [InlineData(typeof(Thread), "Sleep")]
+    [InlineData(typeof(Task), "Run")]
+    [InlineData(typeof(Random), "get_Shared")]
+    [InlineData(typeof(Random), ".ctor")]
+    [InlineData(typeof(string), "GetHashCode")]
+    [InlineData(typeof(HashCode), "Combine")]
+    public void The_library_does_not_call(Type declaring, string member)
+    {
+        var callers = typeof(KeyHash).Assembly.GetTypes()
+            .Where(type => IlReader.References(type).Any(reference => reference.DeclaringType == declaring && reference.Name == member))
+            .Select(type => type.FullName);
+        Assert.Empty(callers);
+    }
+}
