@@ -1,0 +1,154 @@
+namespace ScalePrimitives.Clocks;
+
+// Order and union. Both walk the two sorted lists of actors side by side and take the stretches that they have in common
+// as a block: replicas of the same data mostly know the same actors, and then the whole is one block.
+public sealed partial class VectorClock
+{
+    /// <summary>Tells how this clock stands to another. O(n), allocates nothing, and stops as soon as the two are known to be concurrent.</summary>
+    /// <param name="other">The other clock.</param>
+    /// <returns>
+    /// <see cref="CausalOrder.Before"/> when the other has seen all that this one has, and more; <see cref="CausalOrder.After"/> when it
+    /// is the other way round; <see cref="CausalOrder.Equal"/> or <see cref="CausalOrder.Concurrent"/> otherwise.
+    /// </returns>
+    public CausalOrder Compare(VectorClock other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return ReferenceEquals(_actors, other._actors)
+            ? CounterKernel.Compare(_counters, other._counters)
+            : CompareRuns(other);
+    }
+
+    /// <summary>Tells whether this clock has seen all that another has. O(n), allocates nothing.</summary>
+    /// <param name="other">The other clock.</param>
+    /// <returns><see langword="true"/> when this clock is after the other or equal to it.</returns>
+    public bool Descends(VectorClock other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Count >= other.Count && Compare(other) is CausalOrder.Equal or CausalOrder.After;
+    }
+
+    /// <summary>Joins two histories. Commutative, associative and idempotent. O(n).</summary>
+    /// <param name="other">The other clock.</param>
+    /// <returns>
+    /// The clock that has seen what either has: for each actor the greater counter. One of the two clocks itself, with nothing
+    /// allocated, when it has seen all that the other has.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">Together they have more than <see cref="MaxCount"/> actors.</exception>
+    public VectorClock Merge(VectorClock other)
+    {
+        switch (Compare(other))
+        {
+            case CausalOrder.Before:
+                return other;
+            case CausalOrder.Concurrent:
+                return HasActorsOf(other) ? MergeCounters(other) : MergeRuns(other);
+            default:
+                return this;
+        }
+    }
+
+    private bool HasActorsOf(VectorClock other) => _actors.AsSpan().SequenceEqual(other._actors);
+
+    private VectorClock MergeCounters(VectorClock other)
+    {
+        ulong[] counters = GC.AllocateUninitializedArray<ulong>(Count);
+        CounterKernel.Max(_counters, other._counters, counters);
+        return new VectorClock(_actors, counters);
+    }
+
+    private CausalOrder CompareRuns(VectorClock other)
+    {
+        ReadOnlySpan<ulong> left = _actors;
+        ReadOnlySpan<ulong> right = other._actors;
+
+        // An actor that one side lacks puts the other ahead, and the one with more actors has at least one such.
+        CausalOrder order = left.Length == right.Length ? CausalOrder.Equal : left.Length > right.Length ? CausalOrder.After : CausalOrder.Before;
+        int i = 0;
+        int j = 0;
+        while (i < left.Length && j < right.Length && order != CausalOrder.Concurrent)
+        {
+            if (left[i] == right[j])
+            {
+                int run = left[i..].CommonPrefixLength(right[j..]);
+                order |= CounterKernel.Compare(_counters.AsSpan(i, run), other._counters.AsSpan(j, run));
+                i += run;
+                j += run;
+            }
+            else if (left[i] < right[j])
+            {
+                order |= CausalOrder.After;
+                i++;
+            }
+            else
+            {
+                order |= CausalOrder.Before;
+                j++;
+            }
+        }
+
+        order |= i < left.Length ? CausalOrder.After : CausalOrder.Equal;
+        return order | (j < right.Length ? CausalOrder.Before : CausalOrder.Equal);
+    }
+
+    private VectorClock MergeRuns(VectorClock other)
+    {
+        ReadOnlySpan<ulong> left = _actors;
+        ReadOnlySpan<ulong> right = other._actors;
+        int count = left.Length + right.Length - CountCommon(left, right);
+        ThrowIfFull(count - 1);
+        ulong[] actors = GC.AllocateUninitializedArray<ulong>(count);
+        ulong[] counters = GC.AllocateUninitializedArray<ulong>(count);
+        int i = 0;
+        int j = 0;
+        int at = 0;
+        while (i < left.Length && j < right.Length)
+        {
+            int run = 1;
+            if (left[i] == right[j])
+            {
+                run = left[i..].CommonPrefixLength(right[j..]);
+                left.Slice(i, run).CopyTo(actors.AsSpan(at));
+                CounterKernel.Max(_counters.AsSpan(i, run), other._counters.AsSpan(j, run), counters.AsSpan(at, run));
+                i += run;
+                j += run;
+            }
+            else if (left[i] < right[j])
+            {
+                (actors[at], counters[at]) = (left[i], _counters[i]);
+                i++;
+            }
+            else
+            {
+                (actors[at], counters[at]) = (right[j], other._counters[j]);
+                j++;
+            }
+
+            at += run;
+        }
+
+        // Only one of the two has anything left.
+        left[i..].CopyTo(actors.AsSpan(at));
+        right[j..].CopyTo(actors.AsSpan(at));
+        _counters.AsSpan(i).CopyTo(counters.AsSpan(at));
+        other._counters.AsSpan(j).CopyTo(counters.AsSpan(at));
+        return new VectorClock(actors, counters);
+    }
+
+    private static int CountCommon(ReadOnlySpan<ulong> left, ReadOnlySpan<ulong> right)
+    {
+        int common = 0;
+        int i = 0;
+        int j = 0;
+        while (i < left.Length && j < right.Length)
+        {
+            // Without branches: which list is behind is random where the two interleave.
+            ulong l = left[i];
+            ulong r = right[j];
+            common += l == r ? 1 : 0;
+            i += l <= r ? 1 : 0;
+            j += r <= l ? 1 : 0;
+        }
+
+        return common;
+    }
+}
