@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace ScalePrimitives.Ids;
@@ -8,8 +9,8 @@ namespace ScalePrimitives.Ids;
 /// </summary>
 internal sealed class RandomBuffer
 {
-    // Draws beyond about a kilobyte no longer become cheaper by the byte.
-    private const int Size = 2048;
+    // 256 UUIDs share the fixed cost of one draw, which can be half a microsecond.
+    private const int Size = 4096;
 
     [ThreadStatic]
     private static RandomBuffer? t_buffer;
@@ -29,6 +30,7 @@ internal sealed class RandomBuffer
     /// Takes fresh bytes from the calling thread's buffer. The caller clears the span before it returns, so that what was handed out cannot
     /// be found in memory later; nothing else runs on this thread between, so the span is the caller's own.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // a length known to the compiler makes clearing one store
     public static Span<byte> Take(int count)
     {
         RandomBuffer buffer = t_buffer ??= new RandomBuffer();

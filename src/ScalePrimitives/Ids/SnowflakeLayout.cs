@@ -22,6 +22,7 @@ public sealed record SnowflakeLayout
     private readonly BitRange _datacenter;
     private readonly BitRange _server;
     private readonly BitRange _sequence;
+    private readonly ulong _unitReciprocal;
 
     /// <summary>Creates a layout.</summary>
     /// <param name="epoch">The instant of tick 0.</param>
@@ -68,6 +69,7 @@ public sealed record SnowflakeLayout
         }
 
         Unit = Guard.InRange(unit, TimeSpan.FromTicks(1), MaxUnit);
+        _unitReciprocal = ulong.MaxValue / (ulong)Unit.Ticks;
         Epoch = epoch;
     }
 
@@ -246,7 +248,15 @@ public sealed record SnowflakeLayout
     {
         long elapsed = instant.UtcTicks - Epoch.UtcTicks;
         long unit = Unit.Ticks;
-        return elapsed >= 0 ? elapsed / unit : ((elapsed + 1) / unit) - 1; // division truncates towards zero, a tick starts below
+        if (elapsed < 0)
+        {
+            return ((elapsed + 1) / unit) - 1; // division truncates towards zero, but a tick starts below
+        }
+
+        // Division by multiplication: every id pays for it. The reciprocal is at most 2 short of 2^64 / unit, and elapsed < 2^62, so the product
+        // is at most 1/2 short of elapsed / unit, and the quotient right or one too small.
+        long tick = (long)Math.BigMul((ulong)elapsed, _unitReciprocal, out _);
+        return elapsed - (tick * unit) >= unit ? tick + 1 : tick;
     }
 
     /// <summary>Gets the start of a tick from 0 to one past the greatest.</summary>
