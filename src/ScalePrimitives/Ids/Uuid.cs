@@ -60,7 +60,7 @@ public static class Uuid
     public static void DiscardBufferedRandomness() => RandomBuffer.DiscardAll();
 
     /// <summary>Makes a <see cref="Guid"/> of the 16 octets of RFC 9562 as two numbers, the first octet highest, with version and variant set.</summary>
-    private static Guid Compose(uint version, ulong high, ulong low)
+    internal static Guid Compose(uint version, ulong high, ulong low)
     {
         high = (high & ~0xF000UL) | (version << 12);
         low = (low & (ulong.MaxValue >> 2)) | (1UL << 63);
