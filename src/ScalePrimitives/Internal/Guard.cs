@@ -28,6 +28,22 @@ internal static class Guard
         return value;
     }
 
+    /// <summary>Returns <paramref name="value"/> when it lies in [<paramref name="minimum"/>, <paramref name="maximum"/>].</summary>
+    public static TimeSpan InRange(
+        TimeSpan value,
+        TimeSpan minimum,
+        TimeSpan maximum,
+        [CallerArgumentExpression(nameof(value))] string argument = "",
+        [CallerMemberName] string member = "")
+    {
+        if (value < minimum || value > maximum)
+        {
+            ThrowOutOfRange(NameOf(argument, member), value, minimum, maximum);
+        }
+
+        return value;
+    }
+
     /// <summary>Returns <paramref name="value"/> when it is finite and above zero.</summary>
     public static double PositiveFinite(
         double value,

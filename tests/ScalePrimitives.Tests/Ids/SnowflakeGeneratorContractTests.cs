@@ -1,0 +1,13 @@
+using ScalePrimitives.Ids;
+using ScalePrimitives.Tests.Support;
+
+namespace ScalePrimitives.Tests.Ids;
+
+public class SnowflakeGeneratorContractTests : IdGeneratorContractTests<long>
+{
+    protected override IIdGenerator<long> CreateReady() =>
+        SnowflakeSamples.Started(SnowflakeSamples.Wide, new ManualTimeProvider());
+
+    protected override IIdGenerator<long> CreateWaiting() =>
+        new SnowflakeGenerator(SnowflakeSamples.Options(SnowflakeSamples.Wide, new ManualTimeProvider()));
+}
