@@ -290,8 +290,15 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
 
     private uint HashOf(TKey key)
     {
-        ArgumentNullException.ThrowIfNull(key);
+        // Not ThrowIfNull(object), which boxes keys that are structs wherever the compiler does not see through it.
+        if (key is null)
+        {
+            ThrowKeyIsNull();
+        }
+
         return _table.HashOf(key);
+
+        static void ThrowKeyIsNull() => throw new ArgumentNullException(nameof(key));
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
