@@ -290,15 +290,13 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
 
     private uint HashOf(TKey key)
     {
-        // Not ThrowIfNull(object), which boxes keys that are structs wherever the compiler does not see through it.
-        if (key is null)
+        // Comparing with null boxes a struct where the code is not optimised, and a hit allocates nothing there either.
+        if (!typeof(TKey).IsValueType && key is null)
         {
-            ThrowKeyIsNull();
+            throw new ArgumentNullException(nameof(key));
         }
 
         return _table.HashOf(key);
-
-        static void ThrowKeyIsNull() => throw new ArgumentNullException(nameof(key));
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
