@@ -1,0 +1,19 @@
+namespace ScalePrimitives.Caching;
+
+/// <summary>Evicts the entry that was added first; reads and new values move nothing. Exact; every operation is O(1).</summary>
+internal sealed class FifoPolicy : ReplacementPolicy
+{
+    private readonly EntryList _entries = new();
+
+    public override void Added(CacheEntry entry) => _entries.AddNewest(entry);
+
+    public override void Removed(CacheEntry entry) => _entries.Remove(entry);
+
+    public override void Accessed(CacheEntry entry)
+    {
+    }
+
+    public override CacheEntry NextVictim() => _entries.Oldest!;
+
+    public override IEnumerable<CacheEntry> CheckedEntries() => _entries.CheckedEntries();
+}

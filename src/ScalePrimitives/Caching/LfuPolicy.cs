@@ -1,0 +1,186 @@
+using System.Diagnostics;
+
+namespace ScalePrimitives.Caching;
+
+/// <summary>
+/// Evicts the entry with the fewest accesses since it was added, and of several the one whose last access is the longest
+/// ago. Exact; every operation is O(1) (frequency lists: Shah, Mitra and Matani, "An O(1) algorithm for implementing the
+/// LFU cache eviction scheme", 2010).
+/// </summary>
+/// <remarks>
+/// The frequency lists are chained by rising frequency. They lie in one array, and there are never more of them than
+/// entries, so that only <see cref="Added"/> makes it grow: a hit allocates nothing. An entry's <see cref="CacheEntry.List"/>
+/// is the index of its frequency list.
+/// </remarks>
+internal sealed class LfuPolicy : ReplacementPolicy
+{
+    private const int None = -1;
+
+    private FrequencyList[] _lists = [];
+    private int _lowest = None;
+    private int _free = None; // chained through Higher
+    private int _entryCount;
+
+    public override void Added(CacheEntry entry)
+    {
+        if (_entryCount == _lists.Length)
+        {
+            Grow();
+        }
+
+        _entryCount++;
+        if (_lowest == None || _lists[_lowest].Frequency != 1)
+        {
+            InsertList(frequency: 1, lower: None, higher: _lowest);
+        }
+
+        Append(_lowest, entry);
+    }
+
+    public override void Removed(CacheEntry entry)
+    {
+        Detach(entry);
+        _entryCount--;
+    }
+
+    public override void Accessed(CacheEntry entry)
+    {
+        int current = entry.List;
+        long frequency = _lists[current].Frequency;
+        int higher = _lists[current].Higher;
+        bool higherFits = higher != None && _lists[higher].Frequency == frequency + 1;
+        if (!higherFits && ReferenceEquals(entry.Newer, entry))
+        {
+            // The only one of its frequency: the list moves with it. Without this there could be a list more than entries.
+            _lists[current].Frequency++;
+            return;
+        }
+
+        int target = higherFits ? higher : InsertList(frequency + 1, lower: current, higher);
+        Detach(entry);
+        Append(target, entry);
+    }
+
+    public override CacheEntry NextVictim() => _lists[_lowest].Oldest!;
+
+    public override IEnumerable<CacheEntry> CheckedEntries()
+    {
+        int count = 0;
+        int lower = None;
+        for (int list = _lowest; list != None; lower = list, list = _lists[list].Higher)
+        {
+            Integrity.Require(_lists[list].Lower == lower, "the links between frequency lists agree in both directions");
+            Integrity.Require(_lists[list].Frequency > (lower == None ? 0 : _lists[lower].Frequency), "frequencies rise from list to list");
+            CacheEntry oldest = _lists[list].Oldest!;
+            CacheEntry entry = oldest;
+            do
+            {
+                Integrity.Require(entry.List == list, "an entry knows the frequency list that holds it");
+                Integrity.Require(ReferenceEquals(entry.Older!.Newer, entry) && ReferenceEquals(entry.Newer!.Older, entry), "the links of a list agree in both directions");
+                Integrity.Require(++count <= _entryCount, "the frequency lists hold no more entries than counted");
+                yield return entry;
+                entry = entry.Newer!;
+            }
+            while (!ReferenceEquals(entry, oldest));
+        }
+
+        Integrity.Require(count == _entryCount, "the frequency lists hold as many entries as counted");
+    }
+
+    private void Append(int list, CacheEntry entry)
+    {
+        entry.List = list;
+        ref FrequencyList target = ref _lists[list];
+        if (target.Oldest is not { } oldest)
+        {
+            target.Oldest = entry.Older = entry.Newer = entry;
+            return;
+        }
+
+        CacheEntry newest = oldest.Older!; // the circle closes here
+        entry.Older = newest;
+        entry.Newer = oldest;
+        newest.Newer = entry;
+        oldest.Older = entry;
+    }
+
+    private void Detach(CacheEntry entry)
+    {
+        ref FrequencyList list = ref _lists[entry.List];
+        if (ReferenceEquals(entry.Newer, entry))
+        {
+            list.Oldest = null;
+            RemoveList(entry.List);
+        }
+        else
+        {
+            entry.Newer!.Older = entry.Older;
+            entry.Older!.Newer = entry.Newer;
+            if (ReferenceEquals(list.Oldest, entry))
+            {
+                list.Oldest = entry.Newer;
+            }
+        }
+
+        entry.Newer = entry.Older = null;
+    }
+
+    private int InsertList(long frequency, int lower, int higher)
+    {
+        Debug.Assert(_free != None, "There are at least as many lists as entries.");
+        int list = _free;
+        _free = _lists[list].Higher;
+        _lists[list] = new FrequencyList { Frequency = frequency, Lower = lower, Higher = higher };
+        Link(lower, list);
+        if (higher != None)
+        {
+            _lists[higher].Lower = list;
+        }
+
+        return list;
+    }
+
+    private void RemoveList(int list)
+    {
+        (int lower, int higher) = (_lists[list].Lower, _lists[list].Higher);
+        Link(lower, higher);
+        if (higher != None)
+        {
+            _lists[higher].Lower = lower;
+        }
+
+        _lists[list].Higher = _free;
+        _free = list;
+    }
+
+    private void Link(int lower, int higher)
+    {
+        if (lower == None)
+        {
+            _lowest = higher;
+        }
+        else
+        {
+            _lists[lower].Higher = higher;
+        }
+    }
+
+    private void Grow()
+    {
+        int used = _lists.Length;
+        Array.Resize(ref _lists, (int)Math.Min(Math.Max(16, used * 2L), Array.MaxLength));
+        for (int list = _lists.Length - 1; list >= used; list--)
+        {
+            _lists[list].Higher = _free;
+            _free = list;
+        }
+    }
+
+    private struct FrequencyList
+    {
+        public long Frequency;
+        public CacheEntry? Oldest; // of a circle
+        public int Lower;
+        public int Higher;
+    }
+}

@@ -1,0 +1,17 @@
+namespace ScalePrimitives.Caching;
+
+/// <summary>Evicts the entry whose last access is the longest ago. Exact; every operation is O(1).</summary>
+internal sealed class LruPolicy : ReplacementPolicy
+{
+    private readonly EntryList _entries = new();
+
+    public override void Added(CacheEntry entry) => _entries.AddNewest(entry);
+
+    public override void Removed(CacheEntry entry) => _entries.Remove(entry);
+
+    public override void Accessed(CacheEntry entry) => _entries.MoveToNewest(entry);
+
+    public override CacheEntry NextVictim() => _entries.Oldest!;
+
+    public override IEnumerable<CacheEntry> CheckedEntries() => _entries.CheckedEntries();
+}

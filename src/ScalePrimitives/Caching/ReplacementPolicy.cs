@@ -1,0 +1,30 @@
+namespace ScalePrimitives.Caching;
+
+/// <summary>
+/// Decides which entry leaves when room is needed. It works on entries alone, never sees a key, a value, a callback or the
+/// table, and calls nothing back. The caller serialises every call under one lock and keeps to this protocol:
+/// <list type="bullet">
+/// <item><see cref="Added"/> once for each entry, before any other call for it; <see cref="Removed"/> once, after which the entry is unknown.</item>
+/// <item>Room is made first: <see cref="NextVictim"/>, then <see cref="Removed"/> of that victim, and only then
+/// <see cref="Added"/> of the newcomer. A least-frequently-used policy that knew the newcomer, used once, would choose it.</item>
+/// </list>
+/// Every operation is O(1), amortised where the policy says so, and allocates nothing except as <see cref="Added"/> says.
+/// </summary>
+internal abstract class ReplacementPolicy
+{
+    /// <summary>Takes in a new entry. The only operation that may allocate.</summary>
+    public abstract void Added(CacheEntry entry);
+
+    /// <summary>Forgets an entry, evicted or removed for another reason.</summary>
+    public abstract void Removed(CacheEntry entry);
+
+    /// <summary>Notes that an entry was read or its value replaced.</summary>
+    public abstract void Accessed(CacheEntry entry);
+
+    /// <summary>Chooses the entry to evict; it stays known until <see cref="Removed"/>. At least one entry must be known.</summary>
+    public abstract CacheEntry NextVictim();
+
+    /// <summary>Enumerates all known entries while checking the policy's own structure; for tests.</summary>
+    /// <exception cref="InvalidOperationException">A list, a count or an index disagrees.</exception>
+    public abstract IEnumerable<CacheEntry> CheckedEntries();
+}

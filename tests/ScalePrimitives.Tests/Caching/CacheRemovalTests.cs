@@ -1,0 +1,130 @@
+using ScalePrimitives.Caching;
+
+namespace ScalePrimitives.Tests.Caching;
+
+public class CacheRemovalTests
+{
+    private readonly List<(string Key, int Value, RemovalCause Cause)> _removed = [];
+
+    [Fact]
+    public void Each_way_out_is_reported_once_with_its_cause()
+    {
+        using Cache<string, int> cache = Create(2, (key, value, cause) => _removed.Add((key, value, cause)));
+        cache.Set("a", 1);
+        cache.Set("a", 2);
+        cache.Set("b", 3);
+        cache.Set("c", 4);
+        cache.GetOrAdd("d", _ => 5);
+        cache.Remove("c");
+        cache.Remove("c");
+        cache.Clear();
+
+        Assert.Equal(
+            [("a", 1, RemovalCause.Replaced), ("a", 2, RemovalCause.Evicted), ("b", 3, RemovalCause.Evicted), ("c", 4, RemovalCause.Removed), ("d", 5, RemovalCause.Removed)],
+            _removed);
+        cache.CheckIntegrity();
+    }
+
+    [Fact]
+    public void A_value_set_again_is_reported_too()
+    {
+        using Cache<string, int> cache = Create(2, (key, value, cause) => _removed.Add((key, value, cause)));
+        cache.Set("a", 1);
+        cache.Set("a", 1);
+        Assert.Equal([("a", 1, RemovalCause.Replaced)], _removed);
+    }
+
+    [Fact]
+    public void The_callback_comes_after_the_fact_and_outside_the_lock()
+    {
+        Cache<string, int>? cache = null;
+        bool checkedOnOtherThread = false;
+        cache = Create(1, (key, _, _) =>
+        {
+            // Another thread gets in, so no lock is held here; and the change is complete.
+            Task<bool> other = Task.Run(() => cache!.ContainsKey(key) || !cache.ContainsKey("b"));
+            Assert.True(other.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+            Assert.False(other.Result);
+            checkedOnOtherThread = true;
+        });
+        cache.Set("a", 1);
+        cache.Set("b", 2);
+        Assert.True(checkedOnOtherThread);
+    }
+
+    [Fact]
+    public void The_callback_may_use_the_cache()
+    {
+        Cache<string, int>? cache = null;
+        cache = Create(2, (key, value, cause) =>
+        {
+            _removed.Add((key, value, cause));
+            if (key == "a")
+            {
+                cache!.Set("again", value);
+            }
+        });
+        cache.Set("a", 1);
+        cache.Set("b", 2);
+        cache.Set("c", 3);
+
+        Assert.Equal(["again", "c"], cache.Select(entry => entry.Key).Order(StringComparer.Ordinal));
+        Assert.Equal([("a", 1, RemovalCause.Evicted), ("b", 2, RemovalCause.Evicted)], _removed);
+        cache.CheckIntegrity();
+    }
+
+    [Fact]
+    public void A_callback_that_throws_leaves_the_change_done_and_reaches_the_caller()
+    {
+        using Cache<string, int> cache = Create(1, (_, _, _) => throw new TimeoutException());
+        cache.Set("a", 1);
+        Assert.Throws<TimeoutException>(() => cache.Set("a", 2));
+        Assert.True(cache.TryGet("a", out int value));
+        Assert.Equal(2, value);
+        Assert.Throws<TimeoutException>(() => cache.Set("b", 3));
+        Assert.Equal(KeyValuePair.Create("b", 3), Assert.Single(cache));
+        Assert.Throws<TimeoutException>(() => cache.Remove("b"));
+        Assert.Equal(0, cache.Count);
+        cache.CheckIntegrity();
+    }
+
+    [Fact]
+    public void All_removals_of_a_call_are_reported_even_when_each_callback_throws()
+    {
+        using Cache<string, int> cache = Create(5, (key, value, cause) =>
+        {
+            _removed.Add((key, value, cause));
+            throw new TimeoutException(key);
+        });
+        cache.Set("a", 1);
+        cache.Set("b", 2);
+        cache.Set("c", 3);
+
+        AggregateException exception = Assert.Throws<AggregateException>(cache.Clear);
+        Assert.Equal(["a", "b", "c"], exception.InnerExceptions.Select(inner => inner.Message).Order(StringComparer.Ordinal));
+        Assert.Equal(3, _removed.Count);
+        Assert.Equal(0, cache.Count);
+        cache.CheckIntegrity();
+    }
+
+    [Fact]
+    public async Task After_a_load_the_callbacks_exception_leaves_only_the_call_whose_factory_ran()
+    {
+        Cache<string, int> cache = Create(1, (_, _, _) => throw new TimeoutException());
+        cache.Set("a", 1);
+        Assert.Throws<TimeoutException>(() => cache.GetOrAdd("b", _ => 2));
+        Assert.True(cache.TryGet("b", out _));
+
+        var gate = new TaskCompletionSource<int>();
+        Task<int> first = cache.GetOrAddAsync("c", 0, (_, _, _) => new ValueTask<int>(gate.Task), TestContext.Current.CancellationToken).AsTask();
+        Task<int> second = cache.GetOrAddAsync("c", 0, (_, _, _) => new ValueTask<int>(gate.Task), TestContext.Current.CancellationToken).AsTask();
+        gate.SetResult(3);
+        Assert.Equal(3, await second);
+        await Assert.ThrowsAsync<TimeoutException>(() => first);
+        Assert.Equal(KeyValuePair.Create("c", 3), Assert.Single(cache));
+        cache.CheckIntegrity();
+    }
+
+    private static Cache<string, int> Create(int capacity, Action<string, int, RemovalCause> onRemoved) =>
+        new(new CacheOptions<string, int> { Capacity = capacity, Policy = EvictionPolicy.Lru, OnRemoved = onRemoved });
+}
