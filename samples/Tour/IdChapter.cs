@@ -37,7 +37,7 @@ internal static class IdChapter
             numbers[i] = last[master] = masters[master].After(last[master]);
         }
 
-        Table table = Chapter.Table("Kind", "Issued", "Distinct", "First", "Last");
+        Table table = Chapter.Table("Kind", "Issued", "Distinct", "First");
         AddRow(table, "Snowflake (2 servers)", snowflakes);
         AddRow(table, "UUID version 7", uuids);
         AddRow(table, "2 masters, step 2", numbers);
@@ -50,5 +50,5 @@ internal static class IdChapter
     }
 
     private static void AddRow<TId>(Table table, string kind, TId[] ids) =>
-        table.AddRow(kind, $"{ids.Length:N0}", $"{ids.Distinct().Count():N0}", $"{ids[0]}", $"{ids[^1]}");
+        table.AddRow(kind, $"{ids.Length:N0}", $"{ids.Distinct().Count():N0}", $"{ids[0]}");
 }

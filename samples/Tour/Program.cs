@@ -1,8 +1,15 @@
 using System.Diagnostics;
+using System.Globalization;
 using Spectre.Console;
 using Tour;
 
 // A service on its way from one server to many: the same recorded requests, a chapter for each primitive.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture; // the same output everywhere
+if (Console.IsOutputRedirected)
+{
+    AnsiConsole.Profile.Width = 120; // a pipe has no width of its own
+}
+
 try
 {
     var elapsed = Stopwatch.StartNew();

@@ -50,7 +50,6 @@ internal static class ShardChapter
         }
         finally
         {
-            SqliteConnection.ClearAllPools();
             folder.Delete(recursive: true);
         }
     }
@@ -121,7 +120,8 @@ internal static class ShardChapter
 
     private static SqliteConnection Open(string file)
     {
-        var connection = new SqliteConnection($"Data Source={file}");
+        // A pooled connection would keep the database that a move attached to it.
+        var connection = new SqliteConnection($"Data Source={file};Pooling=False");
         connection.Open();
         return connection;
     }
