@@ -13,9 +13,9 @@ internal sealed class RandomBuffer
     private const int Size = 4096;
 
     [ThreadStatic]
-    private static RandomBuffer? t_buffer;
+    private static RandomBuffer? _ofThread;
 
-    private static int s_generation;
+    private static int _currentGeneration;
 
     // Pinned: were it moved by a collection, a copy would stay behind that nobody wipes.
     private readonly byte[] _bytes = GC.AllocateArray<byte>(Size, pinned: true);
@@ -33,8 +33,8 @@ internal sealed class RandomBuffer
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // a length known to the compiler makes clearing one store
     public static Span<byte> Take(int count)
     {
-        RandomBuffer buffer = t_buffer ??= new RandomBuffer();
-        if (buffer._next + count > Size || buffer._generation != Volatile.Read(ref s_generation))
+        RandomBuffer buffer = _ofThread ??= new RandomBuffer();
+        if (buffer._next + count > Size || buffer._generation != Volatile.Read(ref _currentGeneration))
         {
             buffer.Refill();
         }
@@ -45,11 +45,11 @@ internal sealed class RandomBuffer
     }
 
     /// <summary>Makes every thread draw anew before its next take. A take that overlaps this call may still be served from the old bytes.</summary>
-    public static void DiscardAll() => Interlocked.Increment(ref s_generation);
+    public static void DiscardAll() => Interlocked.Increment(ref _currentGeneration);
 
     private void Refill()
     {
-        int generation = Volatile.Read(ref s_generation); // before the draw: a discard during it must discard what it draws
+        int generation = Volatile.Read(ref _currentGeneration); // before the draw: a discard during it must discard what it draws
         RandomNumberGenerator.Fill(_bytes);
         _next = 0; // only now: if the draw throws, the used bytes must not come again
         _generation = generation;

@@ -19,7 +19,8 @@ internal static class Race
             {
                 Volatile.Write(ref failure, exception);
             }
-        }))];
+        })
+        { IsBackground = true })];
         Array.ForEach(running, thread => thread.Start());
         Array.ForEach(running, thread => thread.Join());
         Assert.Null(failure);

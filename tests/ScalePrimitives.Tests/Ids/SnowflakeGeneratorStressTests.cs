@@ -40,7 +40,7 @@ public class SnowflakeGeneratorStressTests
         {
             var ids = new List<long>();
             var batch = new long[1 + (thread * 5)];
-            while (generator.Fill(batch) is var filled and > 0)
+            while (ids.Count < 100_000 && generator.Fill(batch) is var filled and > 0)
             {
                 ids.AddRange(batch.AsSpan(0, filled));
             }
@@ -75,14 +75,14 @@ public class SnowflakeGeneratorStressTests
 
             var ids = new long[PerThread];
             int count = 0;
-            while (count < PerThread)
+            for (int attempts = 0; attempts < 20_000_000 && count < PerThread; attempts++)
             {
                 count += generator.TryNext(out ids[count]) ? 1 : 0;
                 count += count < PerThread ? generator.Fill(ids.AsSpan(count, Math.Min(3, PerThread - count))) : 0;
             }
 
             done.Signal();
-            return ids;
+            return ids[..count];
         });
         AssertUniqueAndRising(drawn, Threads * PerThread);
     }

@@ -90,8 +90,21 @@ public class SnowflakeGeneratorTests
         SnowflakeGenerator generator = Started(Narrow, _clock, toleranceMs: 10);
         long last = generator.Next();
         _clock.StepWall(TimeSpan.FromMilliseconds(-10));
-        List<long> ids = Drain(generator);
-        Assert.Equal([last + 1, last + 2, last + 3], ids);
+        Assert.Equal(last + 1, Drain(generator, most: 1)[0]);
+        _clock.Advance(TimeSpan.FromMilliseconds(5));
+        Assert.Equal([last + 2, last + 3], Drain(generator)); // the tolerance opens no further tick
+    }
+
+    [Fact]
+    public void A_small_step_back_over_the_border_of_a_long_tick_is_tolerated()
+    {
+        // By 1 ms the clock falls into the previous tick of 10: the tolerance is rounded up to whole ticks.
+        SnowflakeGenerator generator = Started(SnowflakeLayout.Sonyflake, _clock, toleranceMs: 1);
+        generator.Next();
+        _clock.StepWall(-Millisecond);
+        Assert.True(generator.TryNext(out _));
+        _clock.StepWall(TimeSpan.FromMilliseconds(-10));
+        Assert.False(generator.TryNext(out _));
     }
 
     [Fact]
@@ -127,7 +140,7 @@ public class SnowflakeGeneratorTests
         _clock.Advance(TimeSpan.FromMilliseconds(89));
         Assert.False(pending.IsCompleted);
         _clock.Advance(Millisecond);
-        Assert.Equal(last + 1, await pending);
+        Assert.Equal(last + 1, await pending.AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -141,7 +154,7 @@ public class SnowflakeGeneratorTests
         ValueTask<long> pending = generator.NextAsync(TestContext.Current.CancellationToken);
         Assert.False(pending.IsCompleted);
         _clock.Advance(Millisecond);
-        Assert.Equal(last + 1, await pending);
+        Assert.Equal(last + 1, await pending.AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -152,7 +165,7 @@ public class SnowflakeGeneratorTests
         var generator = new SnowflakeGenerator(options);
         int before = observed.Reads;
         long[] ids = new long[1];
-        var thread = new Thread(() => ids[0] = generator.Next());
+        var thread = new Thread(() => ids[0] = generator.Next()) { IsBackground = true };
         thread.Start();
         observed.AwaitTimer();
         Assert.Equal(2, observed.Reads - before); // to try, and to learn how long to wait
@@ -195,7 +208,7 @@ public class SnowflakeGeneratorTests
         generator.Next();
         _clock.StepWall(TimeSpan.FromHours(-1));
         Exception? thrown = null;
-        var thread = new Thread(() => thrown = Record.Exception(() => generator.Next()));
+        var thread = new Thread(() => thrown = Record.Exception(() => generator.Next())) { IsBackground = true };
         thread.Start();
         observed.AwaitTimer();
         _clock.Advance(TimeSpan.FromSeconds(1));
@@ -219,6 +232,18 @@ public class SnowflakeGeneratorTests
         AssertExhausted(await Assert.ThrowsAsync<InvalidOperationException>(async () => await generator.NextAsync(TestContext.Current.CancellationToken)));
         clock.Advance(TimeSpan.FromDays(1_000_000));
         AssertExhausted(Assert.Throws<InvalidOperationException>(() => generator.Next()));
+    }
+
+    [Fact]
+    public void Borrowing_ends_with_the_last_timestamp()
+    {
+        var clock = new ManualTimeProvider(Narrow.ExpiresAt.AddMilliseconds(-30));
+        SnowflakeGenerator generator = Started(Narrow, clock, borrowMs: 10);
+        clock.Advance(TimeSpan.FromMilliseconds(24));
+        var batch = new long[100];
+        Assert.Equal(4 * 5, generator.Fill(batch));
+        Assert.Equal(Narrow.Max(Narrow.ExpiresAt.AddTicks(-1)), batch[19]);
+        AssertExhausted(Assert.Throws<InvalidOperationException>(() => generator.Fill(batch)));
     }
 
     [Fact]
