@@ -93,12 +93,19 @@ public sealed partial class VectorClock
 
     private VectorClock MergeRuns(VectorClock other)
     {
-        ReadOnlySpan<ulong> left = _actors;
-        ReadOnlySpan<ulong> right = other._actors;
-        int count = left.Length + right.Length - CountCommon(left, right);
+        int count = Count + other.Count - CountCommon(_actors, other._actors);
         ThrowIfFull(count - 1);
         ulong[] actors = GC.AllocateUninitializedArray<ulong>(count);
         ulong[] counters = GC.AllocateUninitializedArray<ulong>(count);
+        WriteUnion(other, actors, counters);
+        return new VectorClock(actors, counters);
+    }
+
+    /// <summary>Writes the entries of both, in order, to destinations that have room for exactly these.</summary>
+    private void WriteUnion(VectorClock other, Span<ulong> actors, Span<ulong> counters)
+    {
+        ReadOnlySpan<ulong> left = _actors;
+        ReadOnlySpan<ulong> right = other._actors;
         int i = 0;
         int j = 0;
         int at = 0;
@@ -108,8 +115,8 @@ public sealed partial class VectorClock
             if (left[i] == right[j])
             {
                 run = left[i..].CommonPrefixLength(right[j..]);
-                left.Slice(i, run).CopyTo(actors.AsSpan(at));
-                CounterKernel.Max(_counters.AsSpan(i, run), other._counters.AsSpan(j, run), counters.AsSpan(at, run));
+                left.Slice(i, run).CopyTo(actors[at..]);
+                CounterKernel.Max(_counters.AsSpan(i, run), other._counters.AsSpan(j, run), counters.Slice(at, run));
                 i += run;
                 j += run;
             }
@@ -128,11 +135,10 @@ public sealed partial class VectorClock
         }
 
         // Only one of the two has anything left.
-        left[i..].CopyTo(actors.AsSpan(at));
-        right[j..].CopyTo(actors.AsSpan(at));
-        _counters.AsSpan(i).CopyTo(counters.AsSpan(at));
-        other._counters.AsSpan(j).CopyTo(counters.AsSpan(at));
-        return new VectorClock(actors, counters);
+        left[i..].CopyTo(actors[at..]);
+        right[j..].CopyTo(actors[at..]);
+        _counters.AsSpan(i).CopyTo(counters[at..]);
+        other._counters.AsSpan(j).CopyTo(counters[at..]);
     }
 
     private static int CountCommon(ReadOnlySpan<ulong> left, ReadOnlySpan<ulong> right)
