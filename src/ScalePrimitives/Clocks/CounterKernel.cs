@@ -15,7 +15,10 @@ namespace ScalePrimitives.Clocks;
 /// </remarks>
 internal static class CounterKernel
 {
-    /// <summary>Orders <paramref name="left"/> against <paramref name="right"/>, of equal length; stops at the first vector that makes them concurrent.</summary>
+    // Whether the two are concurrent already is asked now and then: asked at each vector, it would cost as much as the vector.
+    private const int VectorsBetweenLooks = 8;
+
+    /// <summary>Orders <paramref name="left"/> against <paramref name="right"/>, of equal length; stops soon after they are known to be concurrent.</summary>
     public static CausalOrder Compare(ReadOnlySpan<ulong> left, ReadOnlySpan<ulong> right)
     {
         Debug.Assert(left.Length == right.Length, "Counters are compared actor by actor.");
@@ -29,21 +32,23 @@ internal static class CounterKernel
         int last = left.Length - Vector<ulong>.Count;
         Vector<ulong> rightAhead = Vector<ulong>.Zero;
         Vector<ulong> leftAhead = Vector<ulong>.Zero;
-        for (int i = 0; ; i = Math.Min(i + Vector<ulong>.Count, last))
+        for (int i = 0; i < last;)
         {
-            Vector<ulong> l = Vector.LoadUnsafe(ref leftStart, (nuint)i);
-            Vector<ulong> r = Vector.LoadUnsafe(ref rightStart, (nuint)i);
-
-            // A lane differs from the maximum only on the side that is behind.
-            Vector<ulong> maximum = Vector.Max(l, r);
-            rightAhead |= maximum ^ l;
-            leftAhead |= maximum ^ r;
-            if (i == last || (rightAhead != Vector<ulong>.Zero && leftAhead != Vector<ulong>.Zero))
+            int end = Math.Min(i + (VectorsBetweenLooks * Vector<ulong>.Count), last);
+            for (; i < end; i += Vector<ulong>.Count)
             {
-                return (rightAhead != Vector<ulong>.Zero ? CausalOrder.Before : CausalOrder.Equal)
-                    | (leftAhead != Vector<ulong>.Zero ? CausalOrder.After : CausalOrder.Equal);
+                CompareAt(ref leftStart, ref rightStart, i, ref leftAhead, ref rightAhead);
+            }
+
+            if (rightAhead != Vector<ulong>.Zero && leftAhead != Vector<ulong>.Zero)
+            {
+                return CausalOrder.Concurrent;
             }
         }
+
+        CompareAt(ref leftStart, ref rightStart, last, ref leftAhead, ref rightAhead);
+        return (rightAhead != Vector<ulong>.Zero ? CausalOrder.Before : CausalOrder.Equal)
+            | (leftAhead != Vector<ulong>.Zero ? CausalOrder.After : CausalOrder.Equal);
     }
 
     /// <summary>Writes the greater of <paramref name="left"/> and <paramref name="right"/>, all of equal length, to <paramref name="destination"/>, which may be <paramref name="left"/>.</summary>
@@ -66,6 +71,18 @@ internal static class CounterKernel
         }
 
         MaxAt(ref leftStart, ref rightStart, ref destinationStart, last);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CompareAt(ref ulong left, ref ulong right, int index, ref Vector<ulong> leftAhead, ref Vector<ulong> rightAhead)
+    {
+        Vector<ulong> l = Vector.LoadUnsafe(ref left, (nuint)index);
+        Vector<ulong> r = Vector.LoadUnsafe(ref right, (nuint)index);
+
+        // A lane differs from the maximum only on the side that is behind.
+        Vector<ulong> maximum = Vector.Max(l, r);
+        rightAhead |= maximum ^ l;
+        leftAhead |= maximum ^ r;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,7 +1,7 @@
 namespace ScalePrimitives.Clocks;
 
-// Order and union. Both walk the two sorted lists of actors side by side and take the stretches that they have in common
-// as a block: replicas of the same data mostly know the same actors, and then the whole is one block.
+// Order and union. Replicas of the same data mostly know the same actors: then the counters alone are looked at, vector by
+// vector. Otherwise the two sorted lists of actors are walked side by side, run of common actors by run.
 public sealed partial class VectorClock
 {
     /// <summary>Tells how this clock stands to another. O(n), allocates nothing, and stops as soon as the two are known to be concurrent.</summary>
@@ -13,7 +13,7 @@ public sealed partial class VectorClock
     public CausalOrder Compare(VectorClock other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return ReferenceEquals(_actors, other._actors)
+        return HasActorsOf(other)
             ? CounterKernel.Compare(_counters, other._counters)
             : CompareRuns(other);
     }
@@ -47,6 +47,7 @@ public sealed partial class VectorClock
         }
     }
 
+    // Clocks of one lineage share the array; SequenceEqual sees that first.
     private bool HasActorsOf(VectorClock other) => _actors.AsSpan().SequenceEqual(other._actors);
 
     private VectorClock MergeCounters(VectorClock other)
@@ -92,12 +93,19 @@ public sealed partial class VectorClock
 
     private VectorClock MergeRuns(VectorClock other)
     {
-        ReadOnlySpan<ulong> left = _actors;
-        ReadOnlySpan<ulong> right = other._actors;
-        int count = left.Length + right.Length - CountCommon(left, right);
+        int count = Count + other.Count - CountCommon(_actors, other._actors);
         ThrowIfFull(count - 1);
         ulong[] actors = GC.AllocateUninitializedArray<ulong>(count);
         ulong[] counters = GC.AllocateUninitializedArray<ulong>(count);
+        WriteUnion(other, actors, counters);
+        return new VectorClock(actors, counters);
+    }
+
+    /// <summary>Writes the entries of both, in order, to destinations that have room for exactly these.</summary>
+    private void WriteUnion(VectorClock other, Span<ulong> actors, Span<ulong> counters)
+    {
+        ReadOnlySpan<ulong> left = _actors;
+        ReadOnlySpan<ulong> right = other._actors;
         int i = 0;
         int j = 0;
         int at = 0;
@@ -107,8 +115,8 @@ public sealed partial class VectorClock
             if (left[i] == right[j])
             {
                 run = left[i..].CommonPrefixLength(right[j..]);
-                left.Slice(i, run).CopyTo(actors.AsSpan(at));
-                CounterKernel.Max(_counters.AsSpan(i, run), other._counters.AsSpan(j, run), counters.AsSpan(at, run));
+                left.Slice(i, run).CopyTo(actors[at..]);
+                CounterKernel.Max(_counters.AsSpan(i, run), other._counters.AsSpan(j, run), counters.Slice(at, run));
                 i += run;
                 j += run;
             }
@@ -127,11 +135,10 @@ public sealed partial class VectorClock
         }
 
         // Only one of the two has anything left.
-        left[i..].CopyTo(actors.AsSpan(at));
-        right[j..].CopyTo(actors.AsSpan(at));
-        _counters.AsSpan(i).CopyTo(counters.AsSpan(at));
-        other._counters.AsSpan(j).CopyTo(counters.AsSpan(at));
-        return new VectorClock(actors, counters);
+        left[i..].CopyTo(actors[at..]);
+        right[j..].CopyTo(actors[at..]);
+        _counters.AsSpan(i).CopyTo(counters[at..]);
+        other._counters.AsSpan(j).CopyTo(counters[at..]);
     }
 
     private static int CountCommon(ReadOnlySpan<ulong> left, ReadOnlySpan<ulong> right)
@@ -141,12 +148,21 @@ public sealed partial class VectorClock
         int j = 0;
         while (i < left.Length && j < right.Length)
         {
-            // Without branches: which list is behind is random where the two interleave.
-            ulong l = left[i];
-            ulong r = right[j];
-            common += l == r ? 1 : 0;
-            i += l <= r ? 1 : 0;
-            j += r <= l ? 1 : 0;
+            if (left[i] == right[j])
+            {
+                int run = left[i..].CommonPrefixLength(right[j..]);
+                common += run;
+                i += run;
+                j += run;
+            }
+            else if (left[i] < right[j])
+            {
+                i++;
+            }
+            else
+            {
+                j++;
+            }
         }
 
         return common;
