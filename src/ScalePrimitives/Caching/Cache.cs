@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using ScalePrimitives.Internal;
@@ -272,20 +271,6 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Checks that table, policy and bound agree, and that no load is left; for tests, when no call is in progress.</summary>
-    /// <exception cref="InvalidOperationException">They do not.</exception>
-    internal void CheckIntegrity()
-    {
-        lock (_gate)
-        {
-            _table.CheckIntegrity();
-            Integrity.Require(_table.Count <= Capacity, "the cache holds no more entries than its capacity");
-            HashSet<CacheEntry> known = [.. _policy.CheckedEntries()];
-            Integrity.Require(known.SetEquals(_table.ToArray()), "the policy knows exactly the entries of the table");
-            Integrity.Require(_syncLoads.Count == 0 && _asyncLoads.Count == 0, "no load is left when no call is in progress");
-        }
-    }
-
     private static ulong NewSeed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
     private uint HashOf(TKey key)
@@ -320,44 +305,5 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
         _misses++;
         value = default;
         return false;
-    }
-
-    // Under the lock. The key is not in the table. Room is made before the policy hears of the node, as its contract asks.
-    private void Insert(CacheNode<TKey, TValue> node, ref Removals<TKey, TValue> removals)
-    {
-        _table.Add(node);
-        Maintain(ref removals);
-        _policy.Added(node);
-    }
-
-    private void Maintain(ref Removals<TKey, TValue> removals)
-    {
-        while (_table.Count > Capacity)
-        {
-            var victim = (CacheNode<TKey, TValue>)_policy.NextVictim();
-            Kill(victim, RemovalCause.Evicted, ref removals);
-            _evictions++;
-        }
-    }
-
-    // Under the lock. The only way out for an entry, taken exactly once. Nothing here can throw halfway: the table goes by
-    // the node's stored hash, not by the key's comparer.
-    private void Kill(CacheNode<TKey, TValue> node, RemovalCause cause, ref Removals<TKey, TValue> removals)
-    {
-        Debug.Assert(!node.IsDead, "An entry is killed once.");
-        node.IsDead = true;
-        _table.Remove(node);
-        _policy.Removed(node);
-        removals.Add(node.Key, node.Value, cause);
-    }
-
-    private void KillAll(ref Removals<TKey, TValue> removals)
-    {
-        _syncLoads.SupersedeAll();
-        _asyncLoads.SupersedeAll();
-        foreach (CacheNode<TKey, TValue> node in _table.ToArray())
-        {
-            Kill(node, RemovalCause.Removed, ref removals);
-        }
     }
 }

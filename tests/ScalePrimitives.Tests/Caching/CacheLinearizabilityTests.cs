@@ -31,7 +31,7 @@ public class CacheLinearizabilityTests
             equal: (subject, model) => subject.Equals(model),
             maxSequentialOperations: 3,
             maxParallelOperations: 5,
-            iter: 500,
+            iter: 300,
             threads: 3);
     }
 

@@ -12,17 +12,17 @@ public class CacheModelTests
 {
     private const int KeyCount = 12;
 
-    [Property(MaxTest = 500, EndSize = 200)]
+    [Property(MaxTest = 300, EndSize = 200)]
     public void Lru_equals_the_textbook_list(byte capacity, (byte Command, byte Key)[] script) => Compare(EvictionPolicy.Lru, capacity, script);
 
-    [Property(MaxTest = 500, EndSize = 200)]
+    [Property(MaxTest = 300, EndSize = 200)]
     public void Lfu_equals_the_textbook_list(byte capacity, (byte Command, byte Key)[] script) => Compare(EvictionPolicy.Lfu, capacity, script);
 
-    [Property(MaxTest = 500, EndSize = 200)]
+    [Property(MaxTest = 300, EndSize = 200)]
     public void Fifo_equals_the_textbook_list(byte capacity, (byte Command, byte Key)[] script) => Compare(EvictionPolicy.Fifo, capacity, script);
 
     // What adaptive evicts is its own business; but what it holds must be what went in and was not reported out.
-    [Property(MaxTest = 500, EndSize = 200)]
+    [Property(MaxTest = 300, EndSize = 200)]
     public void Adaptive_holds_exactly_what_was_set_and_not_reported_removed(byte capacity, (byte Command, byte Key)[] script)
     {
         var expected = new Dictionary<int, int>();

@@ -30,7 +30,7 @@ public class CacheStressTests
         RunThreads(thread =>
         {
             var random = new Random(thread);
-            for (int i = 0; i < 20_000; i++)
+            for (int i = 0; i < 10_000; i++)
             {
                 int key = random.Next(120);
                 object value = new();
@@ -83,7 +83,7 @@ public class CacheStressTests
     [InlineData(EvictionPolicy.Fifo)]
     public void Nothing_that_was_set_is_lost(EvictionPolicy policy)
     {
-        const int sets = 20_000;
+        const int sets = 10_000;
         int removals = 0;
         long sum = 0;
         using var cache = new Cache<int, int>(new CacheOptions<int, int>

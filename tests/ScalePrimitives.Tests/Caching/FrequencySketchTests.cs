@@ -88,6 +88,38 @@ public class FrequencySketchTests
     }
 
     [Fact]
+    public void Aging_moves_nothing_into_a_neighbouring_counter()
+    {
+        var sketch = new FrequencySketch(seed: 1);
+        for (int i = 0; i < 10_239; i++)
+        {
+            // Odd counts in many counters, and the rest of the samples in one that is full.
+            sketch.Increment(i < 300 ? (uint)(i % 100) : 1_000);
+        }
+
+        int[] before = [.. Enumerable.Range(0, 1_001).Select(hash => sketch.Estimate((uint)hash))];
+        sketch.Increment(1_000);
+
+        Assert.Contains(3, before);
+        Assert.Equal(before.Select(count => count / 2), Enumerable.Range(0, 1_001).Select(hash => sketch.Estimate((uint)hash)));
+    }
+
+    [Fact]
+    public void Aging_comes_after_ten_samples_an_entry_whatever_the_rounded_size()
+    {
+        var sketch = new FrequencySketch(seed: 1);
+        sketch.EnsureRoomFor(1_100);
+        for (int i = 1; i < 11_000; i++)
+        {
+            sketch.Increment(7);
+        }
+
+        Assert.Equal(15, sketch.Estimate(7));
+        sketch.Increment(7);
+        Assert.Equal(7, sketch.Estimate(7));
+    }
+
+    [Fact]
     public void Which_hashes_share_counters_depends_on_the_seed()
     {
         // Collisions with hash 0 found under one seed are no collisions under another.
