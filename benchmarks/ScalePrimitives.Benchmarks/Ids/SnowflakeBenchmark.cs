@@ -19,7 +19,7 @@ public class SnowflakeBenchmark
     [GlobalSetup]
     public void Setup()
     {
-        var layout = new SnowflakeLayout(
+        var layout = SnowflakeLayout.Create(
             new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero),
             TimeSpan.FromMilliseconds(1),
             SnowflakeField.Unused(1),

@@ -24,14 +24,7 @@ public sealed record SnowflakeLayout
     private readonly BitRange _sequence;
     private readonly ulong _unitReciprocal;
 
-    /// <summary>Creates a layout.</summary>
-    /// <param name="epoch">The instant of tick 0.</param>
-    /// <param name="unit">The length of one tick of the timestamp, 100 nanoseconds to 1 hour.</param>
-    /// <param name="fields">The fields from the most to the least significant bit. Their widths sum to 64; the first is unused or the
-    /// timestamp; the timestamp is there; none but unused ones come twice.</param>
-    /// <exception cref="ArgumentException">The fields break one of these rules.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="unit"/> is outside its range, or the last timestamp lies past the year 9999.</exception>
-    public SnowflakeLayout(DateTimeOffset epoch, TimeSpan unit, params ReadOnlySpan<SnowflakeField> fields)
+    private SnowflakeLayout(DateTimeOffset epoch, TimeSpan unit, params ReadOnlySpan<SnowflakeField> fields)
     {
         Span<BitRange> ranges = stackalloc BitRange[(int)SnowflakeFieldKind.Sequence + 1];
         ranges.Clear();
@@ -178,6 +171,18 @@ public sealed record SnowflakeLayout
 
     /// <summary>Gets the last tick that can be issued: an id that is negative as <see cref="long"/> would break the order of ids.</summary>
     internal long LastTick => _timestamp.Shift + _timestamp.Bits == TotalBits ? _timestamp.Max >> 1 : _timestamp.Max;
+
+    /// <summary>
+    /// Creates a layout. Not a constructor, because the binder of configuration, generated for native AOT, would call one, with what is no layout.
+    /// </summary>
+    /// <param name="epoch">The instant of tick 0.</param>
+    /// <param name="unit">The length of one tick of the timestamp, 100 nanoseconds to 1 hour.</param>
+    /// <param name="fields">The fields from the most to the least significant bit. Their widths sum to 64; the first is unused or the
+    /// timestamp; the timestamp is there; none but unused ones come twice.</param>
+    /// <returns>The layout.</returns>
+    /// <exception cref="ArgumentException">The fields break one of these rules.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="unit"/> is outside its range, or the last timestamp lies past the year 9999.</exception>
+    public static SnowflakeLayout Create(DateTimeOffset epoch, TimeSpan unit, params ReadOnlySpan<SnowflakeField> fields) => new(epoch, unit, fields);
 
     /// <summary>Reads an id. An id from elsewhere may be any <see cref="long"/>: unsigned ids are passed as they are, cast unchecked.</summary>
     /// <param name="id">The id.</param>

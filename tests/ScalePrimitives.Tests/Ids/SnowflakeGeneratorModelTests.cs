@@ -66,9 +66,9 @@ public class SnowflakeGeneratorModelTests
     private static SnowflakeLayout Shape(byte shape) => (shape % 4) switch
     {
         0 => Narrow,
-        1 => new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Timestamp(42), SnowflakeField.Sequence(1), SnowflakeField.Server(3), SnowflakeField.Unused(18)),
-        2 => new SnowflakeLayout(Epoch, TimeSpan.FromMilliseconds(2), SnowflakeField.Unused(9), SnowflakeField.Datacenter(2), SnowflakeField.Timestamp(40), SnowflakeField.Server(10), SnowflakeField.Sequence(3)),
-        _ => new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Unused(20), SnowflakeField.Timestamp(40), SnowflakeField.Server(4)),
+        1 => SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Timestamp(42), SnowflakeField.Sequence(1), SnowflakeField.Server(3), SnowflakeField.Unused(18)),
+        2 => SnowflakeLayout.Create(Epoch, TimeSpan.FromMilliseconds(2), SnowflakeField.Unused(9), SnowflakeField.Datacenter(2), SnowflakeField.Timestamp(40), SnowflakeField.Server(10), SnowflakeField.Sequence(3)),
+        _ => SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(20), SnowflakeField.Timestamp(40), SnowflakeField.Server(4)),
     };
 
     private static void Move(ManualTimeProvider clock, SnowflakeCommand command)

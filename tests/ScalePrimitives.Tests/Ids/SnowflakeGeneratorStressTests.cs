@@ -32,7 +32,7 @@ public class SnowflakeGeneratorStressTests
     public void Threads_that_drain_a_frozen_clock_share_every_word_up_to_the_limit_and_leave_none_out()
     {
         // Conservation: 4096 ids a tick, of the tick itself and 20 borrowed ones.
-        var layout = new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Timestamp(41), SnowflakeField.Server(10), SnowflakeField.Sequence(12));
+        var layout = SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Timestamp(41), SnowflakeField.Server(10), SnowflakeField.Sequence(12));
         var clock = new ManualTimeProvider();
         SnowflakeGenerator generator = Started(layout, clock, borrowMs: 20);
         clock.Advance(TimeSpan.FromMilliseconds(100));

@@ -219,7 +219,7 @@ public class SnowflakeGeneratorTests
     [Fact]
     public async Task Exhausted_timestamps_throw_from_every_member_and_the_last_id_is_the_greatest()
     {
-        var layout = new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Unused(52), SnowflakeField.Timestamp(10), SnowflakeField.Sequence(2));
+        var layout = SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(52), SnowflakeField.Timestamp(10), SnowflakeField.Sequence(2));
         var clock = new ManualTimeProvider(layout.ExpiresAt.AddMilliseconds(-3));
         SnowflakeGenerator generator = Started(layout, clock, borrowMs: 1);
         Assert.Equal(layout.ExpiresAt.AddMilliseconds(-2), clock.GetUtcNow());

@@ -25,7 +25,7 @@ public class SnowflakeLayoutProperties
 
     [Property]
     public bool The_fields_of_a_layout_rebuild_it(SnowflakeLayout layout) =>
-        layout.Fields.Sum(field => field.Bits) == 64 && layout == new SnowflakeLayout(layout.Epoch, layout.Unit, [.. layout.Fields]);
+        layout.Fields.Sum(field => field.Bits) == 64 && layout == SnowflakeLayout.Create(layout.Epoch, layout.Unit, [.. layout.Fields]);
 
     [Property]
     public bool Ids_of_a_tick_lie_between_its_bounds_and_those_of_others_outside(SnowflakeLayout layout, DoNotSize<ulong> tick, DoNotSize<ulong> other, DoNotSize<uint> server)
@@ -47,7 +47,7 @@ public class SnowflakeLayoutProperties
     public bool The_tick_of_an_instant_is_the_floor_of_the_elapsed_units(DoNotSize<ulong> unit, DoNotSize<ulong> instant, DoNotSize<ulong> epoch)
     {
         long ticks = 1 + (long)(unit.Item % (ulong)TimeSpan.TicksPerHour);
-        var layout = new SnowflakeLayout(
+        var layout = SnowflakeLayout.Create(
             new DateTimeOffset((long)(epoch.Item % 2_000_000_000_000_000_000), TimeSpan.Zero),
             TimeSpan.FromTicks(ticks),
             SnowflakeField.Unused(40),

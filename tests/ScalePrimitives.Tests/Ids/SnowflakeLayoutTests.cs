@@ -13,23 +13,23 @@ public class SnowflakeLayoutTests
     [Fact]
     public void Widths_must_sum_to_64()
     {
-        Assert.Contains("sum to 63", Assert.Throws<ArgumentException>(() => new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Timestamp(41), SnowflakeField.Sequence(22))).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Unused(2), SnowflakeField.Timestamp(41), SnowflakeField.Sequence(22)));
-        Assert.Throws<ArgumentException>(() => new SnowflakeLayout(Epoch, Millisecond));
+        Assert.Contains("sum to 63", Assert.Throws<ArgumentException>(() => SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Timestamp(41), SnowflakeField.Sequence(22))).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(2), SnowflakeField.Timestamp(41), SnowflakeField.Sequence(22)));
+        Assert.Throws<ArgumentException>(() => SnowflakeLayout.Create(Epoch, Millisecond));
     }
 
     [Fact]
     public void A_timestamp_is_needed_and_no_field_may_come_twice()
     {
-        Assert.Throws<ArgumentException>(() => new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Unused(42), SnowflakeField.Sequence(22)));
-        Assert.Throws<ArgumentException>(() => new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Timestamp(41), SnowflakeField.Sequence(11), SnowflakeField.Sequence(11)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Timestamp(41), SnowflakeField.Sequence(22), default));
+        Assert.Throws<ArgumentException>(() => SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(42), SnowflakeField.Sequence(22)));
+        Assert.Throws<ArgumentException>(() => SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Timestamp(41), SnowflakeField.Sequence(11), SnowflakeField.Sequence(11)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Timestamp(41), SnowflakeField.Sequence(22), default));
     }
 
     [Fact]
     public void Only_the_timestamp_may_hold_the_sign_bit()
     {
-        Assert.Throws<ArgumentException>(() => new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Server(10), SnowflakeField.Timestamp(42), SnowflakeField.Sequence(12)));
+        Assert.Throws<ArgumentException>(() => SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Server(10), SnowflakeField.Timestamp(42), SnowflakeField.Sequence(12)));
         Assert.Equal(0, SnowflakeLayout.Discord.Fields.Count(field => field.Kind == SnowflakeFieldKind.Unused));
     }
 
@@ -50,15 +50,15 @@ public class SnowflakeLayoutTests
     public void A_unit_is_100_nanoseconds_to_an_hour()
     {
         SnowflakeField[] fields = [SnowflakeField.Unused(40), SnowflakeField.Timestamp(24)];
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SnowflakeLayout(Epoch, TimeSpan.Zero, fields));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SnowflakeLayout(Epoch, TimeSpan.FromHours(1) + TimeSpan.FromTicks(1), fields));
-        Assert.Equal(Epoch.AddHours(1 << 24), new SnowflakeLayout(Epoch, TimeSpan.FromHours(1), fields).ExpiresAt);
+        Assert.Throws<ArgumentOutOfRangeException>(() => SnowflakeLayout.Create(Epoch, TimeSpan.Zero, fields));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SnowflakeLayout.Create(Epoch, TimeSpan.FromHours(1) + TimeSpan.FromTicks(1), fields));
+        Assert.Equal(Epoch.AddHours(1 << 24), SnowflakeLayout.Create(Epoch, TimeSpan.FromHours(1), fields).ExpiresAt);
     }
 
     [Fact]
     public void Timestamps_past_the_year_9999_are_refused_whether_by_width_or_by_epoch()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Timestamp(50), SnowflakeField.Sequence(13)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Timestamp(50), SnowflakeField.Sequence(13)));
         Assert.Throws<ArgumentOutOfRangeException>(() => SnowflakeLayout.Twitter with { Epoch = new DateTimeOffset(9990, 1, 1, 0, 0, 0, TimeSpan.Zero) });
     }
 
@@ -76,8 +76,8 @@ public class SnowflakeLayoutTests
     [Fact]
     public void Layouts_that_read_ids_alike_are_equal()
     {
-        var one = new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Unused(1), SnowflakeField.Timestamp(40), SnowflakeField.Sequence(22));
-        var other = new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Unused(2), SnowflakeField.Timestamp(40), SnowflakeField.Sequence(22));
+        var one = SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Unused(1), SnowflakeField.Timestamp(40), SnowflakeField.Sequence(22));
+        var other = SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(2), SnowflakeField.Timestamp(40), SnowflakeField.Sequence(22));
         Assert.Equal(one, other);
         Assert.Equal(one.GetHashCode(), other.GetHashCode());
         Assert.Equal(one.Fields, other.Fields);
@@ -89,7 +89,7 @@ public class SnowflakeLayoutTests
     {
         var layout = (SnowflakeLayout)typeof(SnowflakeLayout).GetProperty(name)!.GetValue(null)!;
         Assert.True(layout.IsTimeOrdered);
-        Assert.Equal(layout, new SnowflakeLayout(layout.Epoch, layout.Unit, [.. layout.Fields]));
+        Assert.Equal(layout, SnowflakeLayout.Create(layout.Epoch, layout.Unit, [.. layout.Fields]));
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public class SnowflakeLayoutTests
     [Fact]
     public void Ranges_by_time_need_the_timestamp_on_top_and_an_instant_that_ids_can_have()
     {
-        var byServer = new SnowflakeLayout(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Server(10), SnowflakeField.Timestamp(41), SnowflakeField.Sequence(12));
+        var byServer = SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Server(10), SnowflakeField.Timestamp(41), SnowflakeField.Sequence(12));
         Assert.False(byServer.IsTimeOrdered);
         Assert.Throws<InvalidOperationException>(() => byServer.Min(Epoch));
         Assert.Throws<ArgumentOutOfRangeException>(() => SnowflakeLayout.Discord.Min(SnowflakeLayout.Discord.Epoch.AddTicks(-1)));

@@ -13,11 +13,11 @@ internal static class SnowflakeSamples
 
     /// <summary>Gets a layout that never runs out of sequence: 4 million ids a millisecond.</summary>
     public static SnowflakeLayout Wide { get; } =
-        new(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Timestamp(41), SnowflakeField.Sequence(22));
+        SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(1), SnowflakeField.Timestamp(41), SnowflakeField.Sequence(22));
 
     /// <summary>Gets a layout of four ids a millisecond, without identity.</summary>
     public static SnowflakeLayout Narrow { get; } =
-        new(Epoch, Millisecond, SnowflakeField.Unused(20), SnowflakeField.Timestamp(42), SnowflakeField.Sequence(2));
+        SnowflakeLayout.Create(Epoch, Millisecond, SnowflakeField.Unused(20), SnowflakeField.Timestamp(42), SnowflakeField.Sequence(2));
 
     public static SnowflakeOptions Options(SnowflakeLayout layout, TimeProvider clock, int borrowMs = 0, int toleranceMs = 0) => new()
     {
@@ -74,7 +74,7 @@ public static class RandomLayouts
         SnowflakeField rest = SnowflakeField.Unused(64 - fields.Sum(field => field.Bits));
         SnowflakeField timestamp = fields[0];
         return timestampHasSign
-            ? new SnowflakeLayout(SnowflakeSamples.Epoch, unit, [timestamp, .. shuffled.Where(field => field != timestamp), rest])
-            : new SnowflakeLayout(SnowflakeSamples.Epoch, unit, [rest, .. shuffled]);
+            ? SnowflakeLayout.Create(SnowflakeSamples.Epoch, unit, [timestamp, .. shuffled.Where(field => field != timestamp), rest])
+            : SnowflakeLayout.Create(SnowflakeSamples.Epoch, unit, [rest, .. shuffled]);
     }
 }

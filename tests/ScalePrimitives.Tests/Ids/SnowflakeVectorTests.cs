@@ -55,7 +55,7 @@ public class SnowflakeVectorTests
 
     private static Dictionary<string, SnowflakeLayout> Layouts() => IdVectors.Read("snowflake-layouts.json", "layouts").ToDictionary(
         row => row.Text("name"),
-        row => new SnowflakeLayout(
+        row => SnowflakeLayout.Create(
             DateTimeOffset.FromUnixTimeMilliseconds(row.Number("epoch_unix_ms")),
             TimeSpan.FromMilliseconds(row.Number("unit_ms")),
             Fields(row)),

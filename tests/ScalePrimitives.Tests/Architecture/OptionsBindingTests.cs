@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Configuration;
+using ScalePrimitives.Caching;
+using ScalePrimitives.Hashing;
+using ScalePrimitives.Ids;
+
+namespace ScalePrimitives.Tests.Architecture;
+
+/// <summary>
+/// Options arrive from configuration whole: the source generator of the binder, which native AOT turns on, skips init-only
+/// properties in silence, and a worker id would be lost.
+/// </summary>
+public class OptionsBindingTests
+{
+    [Fact]
+    public void Snowflake_options_bind()
+    {
+        var options = new SnowflakeOptions();
+        Configuration(
+            ("Datacenter", "3"), ("Server", "7"), ("BorrowLimit", "00:00:00.020"), ("ClockRollbackTolerance", "00:00:01"),
+            ("ClockRollback", "Throw"), ("MaxWait", "00:00:09")).Bind(options);
+        Assert.Equal((3, 7), (options.Datacenter, options.Server));
+        Assert.Equal((TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(9)), (options.BorrowLimit, options.ClockRollbackTolerance, options.MaxWait));
+        Assert.Equal(ClockRollbackPolicy.Throw, options.ClockRollback);
+    }
+
+    [Fact]
+    public void Cache_options_bind()
+    {
+        var options = new CacheOptions<string, string>();
+        Configuration(("Capacity", "500"), ("Policy", "Lfu"), ("RecordStatistics", "true"), ("Seed", "18446744073709551615")).Bind(options);
+        Assert.Equal((500, EvictionPolicy.Lfu, true, ulong.MaxValue), (options.Capacity, options.Policy, options.RecordStatistics, options.Seed!.Value));
+    }
+
+    [Fact]
+    public void Ring_options_bind()
+    {
+        var options = new HashRingOptions();
+        Configuration(("VirtualNodes", "64")).Bind(options);
+        Assert.Equal(64, options.VirtualNodes);
+    }
+
+    [Fact]
+    public void A_bad_value_is_refused_by_name()
+    {
+        Exception thrown = Assert.ThrowsAny<Exception>(() => Configuration(("VirtualNodes", "0")).Bind(new HashRingOptions()));
+        Assert.Contains("VirtualNodes", thrown.ToString(), StringComparison.Ordinal);
+    }
+
+    private static IConfiguration Configuration(params (string Key, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))).Build();
+}
