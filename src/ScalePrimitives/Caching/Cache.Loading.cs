@@ -74,7 +74,7 @@ public sealed partial class Cache<TKey, TValue>
                 return ValueTask.FromResult(value);
             }
 
-            ThrowIfLoadedByCaller(key);
+            ThrowIfLoadedByFlow(key);
             if (cancellationToken.IsCancellationRequested)
             {
                 return ValueTask.FromCanceled<TValue>(cancellationToken);
@@ -99,6 +99,10 @@ public sealed partial class Cache<TKey, TValue>
 
     private TValue Run<TState>(SyncLoad<TKey, TValue> load, uint hash, TState state, Func<TKey, TState, TValue> factory)
     {
+        // Flows to the threads that the factory starts, which would wait for it as it waits for them.
+        LoadScope<TKey>? outer = _scope.Value;
+        var scope = new LoadScope<TKey>(load.Key, outer);
+        _scope.Value = scope;
         TValue value;
         Removals<TKey, TValue> removals;
         try
@@ -110,6 +114,11 @@ public sealed partial class Cache<TKey, TValue>
         {
             EndFailed(_syncLoads, load, exception);
             throw;
+        }
+        finally
+        {
+            scope.End();
+            _scope.Value = outer;
         }
 
         load.Complete(value);
@@ -166,7 +175,7 @@ public sealed partial class Cache<TKey, TValue>
     {
         lock (_gate)
         {
-            if (--load.Waiters > 0 || load.Result.IsCompleted)
+            if (--load.Waiters > 0 || load.HasEnded)
             {
                 return;
             }
@@ -177,7 +186,7 @@ public sealed partial class Cache<TKey, TValue>
         load.Abandon();
     }
 
-    // Under the lock.
+    // Under the lock. By thread as well as by flow: a factory may have suppressed the flow of its context.
     private void ThrowIfLoadedByCaller(TKey key)
     {
         for (Load<TKey>? load = _syncLoads.Latest(key); load is not null; load = load.Earlier)
@@ -188,6 +197,12 @@ public sealed partial class Cache<TKey, TValue>
             }
         }
 
+        ThrowIfLoadedByFlow(key);
+    }
+
+    // Under the lock.
+    private void ThrowIfLoadedByFlow(TKey key)
+    {
         for (LoadScope<TKey>? scope = _scope.Value; scope is not null; scope = scope.Outer)
         {
             if (scope.IsRunning && _table.Comparer.Equals(scope.Key, key))
@@ -195,10 +210,10 @@ public sealed partial class Cache<TKey, TValue>
                 ThrowLoadedByCaller();
             }
         }
-
-        static void ThrowLoadedByCaller() =>
-            throw new InvalidOperationException("The factory asks for the key that it is loading, and would wait for itself.");
     }
+
+    private static void ThrowLoadedByCaller() =>
+        throw new InvalidOperationException("The factory asks for the key that it is loading, and would wait for itself.");
 
     private void EndFailed<TLoad>(LoadTable<TKey, TLoad> loads, TLoad load, Exception exception)
         where TLoad : Load<TKey>

@@ -219,7 +219,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
         return found;
     }
 
-    /// <summary>Takes all values out, each as <see cref="RemovalCause.Removed"/>. O(n) under the lock.</summary>
+    /// <summary>Takes all values out, each as <see cref="RemovalCause.Removed"/>. O(n) under the lock, n the most entries there ever were.</summary>
     /// <exception cref="ObjectDisposedException">The cache has been disposed.</exception>
     public void Clear()
     {
@@ -250,7 +250,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
     }
 
     /// <summary>
-    /// Enumerates the entries as they are at this call; later changes do not show. In no set order, and untracked. O(n) time
+    /// Enumerates the entries as they are at this call; later changes do not show. In no set order, and untracked. O(n) time, n the most entries there ever were,
     /// and memory.
     /// </summary>
     /// <returns>An enumerator over a copy.</returns>

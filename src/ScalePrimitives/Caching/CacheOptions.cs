@@ -13,7 +13,7 @@ public sealed class CacheOptions<TKey, TValue>
 {
     /// <summary>Gets or sets how many entries the cache holds at most.</summary>
     /// <value>1 to <see cref="int.MaxValue"/>. There is no default: 0 means that it was not set, which the cache refuses.
-    /// Memory follows the entries that are there, not this bound.</value>
+    /// Memory follows the most entries there ever were, not this bound.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public int Capacity { get; set => field = Guard.InRange(value, 1, int.MaxValue); }
 
@@ -25,7 +25,7 @@ public sealed class CacheOptions<TKey, TValue>
     /// <summary>Gets or sets what is called with the key, the value and the cause whenever a value has left the cache.</summary>
     /// <value>
     /// The default is null: nothing is called. The call comes once for each value, after the fact, outside all locks and on
-    /// the thread whose call took the value out, so it may use the cache; calls of several threads overlap and come in no
+    /// the thread whose call took the value out, after an asynchronous load the one where its factory ended; so it may use the cache; calls of several threads overlap and come in no
     /// set order. It should be fast. When it throws, the cache is intact, the change stands, the other removals of the same
     /// call are still reported, and then the exception, or an <see cref="AggregateException"/> of several, leaves the call
     /// that took the value out. Of a load that is shared, that is the call whose factory ran; the others get the value.

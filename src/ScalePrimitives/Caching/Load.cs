@@ -15,6 +15,12 @@ internal abstract class Load<TKey>(TKey key)
     /// <summary>Gets or sets an earlier load of the key, superseded but still running. Guarded by the cache's lock.</summary>
     public Load<TKey>? Earlier { get; set; }
 
+    /// <summary>Gets or sets the load of the key that began after this one was superseded. Guarded by the cache's lock.</summary>
+    public Load<TKey>? Later { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the factory has ended and its value, if any, is stored. Guarded by the cache's lock.</summary>
+    public bool HasEnded { get; set; }
+
     /// <summary>Ends the load for all who wait: each gets the exception.</summary>
     public abstract void Fail(Exception exception);
 }

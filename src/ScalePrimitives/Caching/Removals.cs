@@ -40,9 +40,12 @@ internal struct Removals<TKey, TValue>(Action<TKey, TValue, RemovalCause>? onRem
 
         List<Exception>? failures = null;
         Report(_first, ref failures);
-        foreach ((TKey, TValue, RemovalCause) removal in _others ?? [])
+        if (_others is not null)
         {
-            Report(removal, ref failures);
+            foreach ((TKey, TValue, RemovalCause) removal in _others)
+            {
+                Report(removal, ref failures);
+            }
         }
 
         if (failures is [Exception only])

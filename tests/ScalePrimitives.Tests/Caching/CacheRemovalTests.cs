@@ -127,4 +127,23 @@ public class CacheRemovalTests
 
     private static Cache<string, int> Create(int capacity, Action<string, int, RemovalCause> onRemoved) =>
         new(new CacheOptions<string, int> { Capacity = capacity, Policy = EvictionPolicy.Lru, OnRemoved = onRemoved });
+
+    [Fact]
+    public void A_removal_that_is_reported_alone_allocates_nothing()
+    {
+        long reported = 0;
+        var cache = new Cache<long, long>(new CacheOptions<long, long> { Capacity = 10, OnRemoved = (_, _, _) => reported++ });
+        Replace(cache, 200);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Replace(cache, 10_000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        static void Replace(Cache<long, long> cache, int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                cache.Set(i % 10, i);
+            }
+        }
+    }
 }

@@ -146,7 +146,11 @@ public class CacheStressTests
     {
         using var cache = new Cache<int, int>(10);
         int wrong = 0;
+        int started = 0;
         RunThreads(thread => RunAsync(thread).Wait(Deadline, TestContext.Current.CancellationToken));
+
+        // A factory whose callers have all given up runs on after them.
+        Assert.True(SpinWait.SpinUntil(() => cache.Statistics.Loads == Volatile.Read(ref started), Deadline), "A load did not end.");
         cache.CheckIntegrity();
         Assert.Equal(0, wrong);
 
@@ -158,8 +162,9 @@ public class CacheStressTests
                 int key = random.Next(20);
                 int fate = random.Next(10);
                 using var source = new CancellationTokenSource();
-                ValueTask<int> load = cache.GetOrAddAsync(key, fate, static async (key, fate, token) =>
+                ValueTask<int> load = cache.GetOrAddAsync(key, fate, async (key, fate, token) =>
                 {
+                    Interlocked.Increment(ref started);
                     await Task.Yield();
                     token.ThrowIfCancellationRequested();
                     return fate == 0 ? throw new TimeoutException() : key;
@@ -203,5 +208,24 @@ public class CacheStressTests
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default))];
         Assert.True(Task.WaitAll(threads, Deadline), "The threads did not end: a deadlock, or a very slow machine.");
+    }
+
+    [Fact]
+    public void A_reader_never_misses_a_key_that_is_only_set_again_nor_sees_it_go_back()
+    {
+        var cache = new Cache<int, int>(10);
+        cache.Set(1, 0);
+        int faults = 0;
+        using var last = new ThreadLocal<int>();
+        Concurrently.Run(readers: 2, reads: 100_000, _ =>
+        {
+            if (!cache.TryGet(1, out int value) || value < last.Value)
+            {
+                Interlocked.Increment(ref faults);
+            }
+
+            last.Value = value;
+        }, write: round => cache.Set(1, round));
+        Assert.Equal(0, faults);
     }
 }
