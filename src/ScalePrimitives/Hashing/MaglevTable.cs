@@ -17,7 +17,7 @@ namespace ScalePrimitives.Hashing;
 /// </para>
 /// <para>
 /// Equal nodes own equal shares to within one slot. The price is disruption: a join or a leave also moves a few keys between
-/// nodes that stay, at 65,537 slots and 100 nodes about as many again as are owed. Replicas are the nodes Envoy
+/// nodes that stay, at 65,537 slots and 100 nodes about half as many again as are owed. Replicas are the nodes Envoy
 /// tries in turn on its retries, each once: the slots of h, h ⊕ −1, h ⊕ −2 … for the hash h.
 /// </para>
 /// <para>
