@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 
 namespace ScalePrimitives.Hashing;
 
@@ -20,6 +19,11 @@ namespace ScalePrimitives.Hashing;
 /// Lookups allocate nothing. Immutable and thread-safe.
 /// </para>
 /// <para>
+/// <see cref="Ketama.CreateRing"/> and <see cref="Envoy.CreateRing"/> make rings whose points are those of other software. On
+/// them <see cref="Add"/>, <see cref="Remove"/> and <see cref="Replace"/> place every node anew, in O(P log P), because there a
+/// node's points may depend on all nodes; then a change may also move keys between nodes that stay.
+/// </para>
+/// <para>
 /// Sources: Karger et al., "Consistent Hashing and Random Trees", STOC 1997; DeCandia et al., "Dynamo", SOSP 2007; Steele,
 /// Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
 /// </para>
@@ -29,8 +33,10 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
     where TNode : INode
 {
     private readonly NodeSet<TNode> _nodes;
+    private readonly IRingPlacement? _placement; // null: the points described above
     private readonly int _virtualNodes;
     private readonly RingIndex _index;
+    private readonly int _nodesOnRing; // how many have a point at all
     private double[]? _ownership;
 
     /// <summary>Builds a ring.</summary>
@@ -47,7 +53,7 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         _virtualNodes = (options ?? new HashRingOptions()).VirtualNodes;
 
         // Counted in floating point first: weights are unbounded, and the sum must not overflow before it is checked.
-        CheckPointCount(_nodes.List.Sum(node => Math.Max(1, node.Weight * _virtualNodes)), nameof(nodes));
+        RingIndex.CheckCount(_nodes.List.Sum(node => Math.Max(1, node.Weight * _virtualNodes)), nameof(nodes));
         var points = new List<RingPoint>();
         for (int owner = 0; owner < _nodes.Count; owner++)
         {
@@ -56,6 +62,22 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
 
         points.Sort();
         _index = new RingIndex(points);
+        _nodesOnRing = _nodes.Count;
+    }
+
+    /// <summary>Builds a ring whose points another rule places.</summary>
+    internal HashRing(IEnumerable<TNode> nodes, IRingPlacement placement)
+        : this(new NodeSet<TNode>(nodes), placement, nameof(nodes))
+    {
+    }
+
+    private HashRing(NodeSet<TNode> nodes, IRingPlacement placement, string argument)
+    {
+        _nodes = nodes;
+        _placement = placement;
+        List<RingPoint> ordered = placement.Place(nodes, argument);
+        _index = new RingIndex(ordered);
+        _nodesOnRing = ordered.Select(static point => point.Owner).Distinct().Count();
     }
 
     private HashRing(NodeSet<TNode> nodes, int virtualNodes, List<RingPoint> ordered)
@@ -63,6 +85,7 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         _nodes = nodes;
         _virtualNodes = virtualNodes;
         _index = new RingIndex(ordered);
+        _nodesOnRing = nodes.Count;
     }
 
     /// <inheritdoc/>
@@ -92,11 +115,12 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         }
 
         int wanted = Math.Min(destination.Length, _nodes.Count);
+        int wantedOnRing = Math.Min(wanted, _nodesOnRing);
         ReadOnlySpan<RingPoint> points = _index.Points;
         int found = 0;
 
-        // Clockwise from the owner; every node has a point, so one turn finds all that are wanted.
-        for (int i = _index.Successor(keyHash); found < wanted; i++)
+        // Clockwise from the owner; one turn passes every node that has a point, so it finds all that are wanted.
+        for (int i = _index.Successor(keyHash); found < wantedOnRing; i++)
         {
             int owner = points[i < _index.Count ? i : i - _index.Count].Owner;
             if (!destination[..found].Contains(owner))
@@ -105,7 +129,7 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
             }
         }
 
-        return found;
+        return found == wanted ? found : AppendNodesWithoutPoints(destination[..wanted], found);
     }
 
     /// <summary>Makes a ring with one more node. Only keys that the new node owns change their owner.</summary>
@@ -115,7 +139,12 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
     public HashRing<TNode> Add(TNode node)
     {
         NodeSet<TNode> nodes = _nodes.Add(node, out int added);
-        CheckPointCount(_index.Count + Math.Max(1, node.Weight * _virtualNodes), nameof(node));
+        if (_placement is not null)
+        {
+            return new HashRing<TNode>(nodes, _placement, nameof(node));
+        }
+
+        RingIndex.CheckCount(_index.Count + Math.Max(1, node.Weight * _virtualNodes), nameof(node));
         var arriving = new List<RingPoint>();
         AppendPoints(arriving, node, added, _virtualNodes);
         arriving.Sort();
@@ -145,6 +174,11 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
     public HashRing<TNode> Remove(string id)
     {
         NodeSet<TNode> nodes = _nodes.Remove(id, out int removed);
+        if (_placement is not null)
+        {
+            return new HashRing<TNode>(nodes, _placement, nameof(id));
+        }
+
         var kept = new List<RingPoint>(_index.Count);
         foreach (RingPoint point in _index.Points[.._index.Count])
         {
@@ -163,6 +197,11 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
     /// <exception cref="ArgumentException">The node is null or ill-formed, no node has its id, or its weight asks for too many points.</exception>
     public HashRing<TNode> Replace(TNode node)
     {
+        if (_placement is not null)
+        {
+            return new HashRing<TNode>(_nodes.Replace(node), _placement, nameof(node));
+        }
+
         NodeSet.Check(node, nameof(node));
         _nodes.IndexOf(node.Id, nameof(node));
         return Remove(node.Id).Add(node);
@@ -184,15 +223,18 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         }
     }
 
-    private static void CheckPointCount(double count, string argument)
+    /// <summary>Another rule may leave a node of small weight without a point. It owns nothing, and is everybody's last choice.</summary>
+    private static int AppendNodesWithoutPoints(Span<int> destination, int found)
     {
-        const int MaxPoints = 1 << 27;
-        if (count > MaxPoints)
+        for (int owner = 0; found < destination.Length; owner++)
         {
-            throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"The weights ask for {count:F0} points; a ring has at most {MaxPoints}. Use smaller weights or fewer virtual nodes."),
-                argument);
+            if (!destination[..found].Contains(owner))
+            {
+                destination[found++] = owner;
+            }
         }
+
+        return found;
     }
 
     [DoesNotReturn]

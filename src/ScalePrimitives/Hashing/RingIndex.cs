@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Numerics;
 
 namespace ScalePrimitives.Hashing;
@@ -44,6 +45,19 @@ internal sealed class RingIndex
 
     /// <summary>Gets the points in order, with the sentinels behind them.</summary>
     public ReadOnlySpan<RingPoint> Points => _points;
+
+    /// <summary>Refuses rings that would not fit, before a point is made. The count comes in floating point, for weights are unbounded.</summary>
+    /// <exception cref="ArgumentException">There would be too many points.</exception>
+    public static void CheckCount(double count, string argument)
+    {
+        const int MaxCount = 1 << 27;
+        if (count > MaxCount)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"The weights ask for {count:F0} points; a ring has at most {MaxCount}. Use smaller weights or fewer virtual nodes."),
+                argument);
+        }
+    }
 
     /// <summary>The index of the first point at or after a hash; that of a sentinel when the hash is past the last point.</summary>
     public int Successor(ulong keyHash)
