@@ -12,12 +12,19 @@ if (Console.IsOutputRedirected)
 }
 
 var nodes = new Argument<string[]>("nodes") { Description = "The nodes, each id[*weight][@zone]: cache-1, cache-2*2, cache-3@eu, cache-4*0.5@us", Arity = ArgumentArity.ZeroOrMore };
+nodes.Validators.Add(result =>
+{
+    foreach (Token stray in result.Tokens.Where(token => token.Value.StartsWith('-')))
+    {
+        result.AddError($"There is no option '{stray.Value}'.");
+    }
+});
 var file = new Option<FileInfo>("--file", "-f") { Description = "Read nodes from a JSON file: [{\"id\": \"cache-1\", \"weight\": 2, \"zone\": \"eu\"}, …]" };
 var add = new Option<string[]>("--add", "-a") { Description = "A node that joins, as id[*weight][@zone]; may be given more than once" };
 var remove = new Option<string[]>("--remove", "-r") { Description = "The id of a node that leaves; may be given more than once" };
 var weight = new Option<string[]>("--weight", "-w") { Description = "A changed weight, as id*weight; may be given more than once" };
-var slots = new Option<int>("--slots") { Description = "Slots of the slot table, a power of two", DefaultValueFactory = _ => 65_536 };
-var points = new Option<int>("--points") { Description = "Points of a node of weight 1 on the ring", DefaultValueFactory = _ => 200 };
+var slots = new Option<int>("--slot-count") { Description = "Slots of the slot table, a power of two", DefaultValueFactory = _ => 65_536 };
+var points = new Option<int>("--virtual-nodes") { Description = "Virtual nodes: points of a node of weight 1 on the ring", DefaultValueFactory = _ => 200 };
 var moves = new Option<bool>("--moves", "-m") { Description = "List every hash range and slot range that moves" };
 var plot = new Option<FileInfo>("--plot", "-p") { Description = "Draw who owns how much into a PNG file" };
 var command = new RootCommand("Shows who owns what on a hash ring and on a slot table, how evenly, and what moves when nodes join, leave or change weight.")
@@ -54,7 +61,7 @@ command.SetAction(result =>
 
         return 0;
     }
-    catch (ArgumentException wrong)
+    catch (Exception wrong) when (wrong is FormatException or ArgumentException)
     {
         return Fail(2, wrong);
     }
@@ -67,6 +74,8 @@ return parsed.Invoke();
 
 static int Fail(int exitCode, Exception failure)
 {
-    Console.Error.WriteLine($"ring-planner: {failure.Message.ReplaceLineEndings(" ")}");
+    // The names of parameters mean nothing to whoever typed a command.
+    string message = failure.Message.Split(" (Parameter", 2)[0];
+    Console.Error.WriteLine($"ring-planner: {message.ReplaceLineEndings(" ")}");
     return exitCode;
 }

@@ -24,14 +24,14 @@ internal sealed record TopologyChange(IReadOnlyList<Node> Before, IReadOnlyList<
     public static double DueShare(IReadOnlyList<Node> nodes, string id) =>
         (nodes.FirstOrDefault(node => node.Id == id)?.Weight ?? 0) / nodes.Sum(node => node.Weight);
 
-    /// <exception cref="ArgumentException">A node is written wrong, or a change does not fit the nodes.</exception>
+    /// <exception cref="FormatException">A node is written wrong, or a change does not fit the nodes.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static TopologyChange Parse(string[] nodes, FileInfo? file, string[] added, string[] removed, string[] weights)
     {
         List<Node> before = [.. nodes.Select(ParseNode), .. file is null ? [] : ReadNodes(file)];
         if (before.Count == 0)
         {
-            throw new ArgumentException("no nodes: name some, or give a --file. Try --help.");
+            throw new FormatException("no nodes: name some, or give a --file. Try --help.");
         }
 
         List<Node> after = [.. before];
@@ -42,7 +42,9 @@ internal sealed record TopologyChange(IReadOnlyList<Node> Before, IReadOnlyList<
 
         foreach (string text in weights)
         {
-            Node changed = ParseNode(text);
+            Node changed = text.Contains('*', StringComparison.Ordinal)
+                ? ParseNode(text)
+                : throw new FormatException($"--weight: '{text}' has no weight: write id*weight.");
             int index = IndexOf(after, changed.Id, "--weight");
             after[index] = after[index] with { Weight = changed.Weight };
         }
@@ -50,7 +52,7 @@ internal sealed record TopologyChange(IReadOnlyList<Node> Before, IReadOnlyList<
         after.AddRange(added.Select(ParseNode));
         if (after.Count == 0)
         {
-            throw new ArgumentException("no node is left after --remove.");
+            throw new FormatException("no node is left after --remove.");
         }
 
         return new TopologyChange(before, after);
@@ -63,13 +65,13 @@ internal sealed record TopologyChange(IReadOnlyList<Node> Before, IReadOnlyList<
         string[] weighted = zoned[0].Split('*');
         if (zoned.Length > 2 || weighted.Length > 2)
         {
-            throw new ArgumentException($"'{text}' is not a node: write id, id*weight, id@zone or id*weight@zone.");
+            throw new FormatException($"'{text}' is not a node: write id, id*weight, id@zone or id*weight@zone.");
         }
 
         double weight = 1;
         if (weighted.Length == 2 && !double.TryParse(weighted[1], NumberStyles.Float, CultureInfo.InvariantCulture, out weight))
         {
-            throw new ArgumentException($"'{text}': the weight '{weighted[1]}' is not a number.");
+            throw new FormatException($"'{text}': the weight '{weighted[1]}' is not a number.");
         }
 
         return Checked(text, () => new Node(weighted[0]) { Weight = weight, Zone = zoned.Length == 2 ? zoned[1] : null });
@@ -80,14 +82,14 @@ internal sealed record TopologyChange(IReadOnlyList<Node> Before, IReadOnlyList<
         try
         {
             using FileStream stream = file.OpenRead();
-            JsonNode[] entries = JsonSerializer.Deserialize<JsonNode[]>(stream, Json) ?? throw new ArgumentException($"{file}: expected an array of nodes.");
+            JsonNode[] entries = JsonSerializer.Deserialize<JsonNode[]>(stream, Json) ?? throw new FormatException($"{file}: expected an array of nodes.");
             return entries.Select((entry, index) => Checked(
                 $"{file}, node {index + 1}",
-                () => new Node(entry?.Id ?? throw new ArgumentException("it has no id.")) { Weight = entry.Weight ?? 1, Zone = entry.Zone })).ToList();
+                () => new Node(entry?.Id ?? throw new FormatException("it has no id.")) { Weight = entry.Weight ?? 1, Zone = entry.Zone })).ToList();
         }
         catch (JsonException malformed)
         {
-            throw new ArgumentException($"{file}, line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}: {malformed.Message}", malformed);
+            throw new FormatException($"{file}, line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}: not a list of nodes with an id and, if wanted, a weight and a zone ({malformed.Path}).", malformed);
         }
     }
 
@@ -97,16 +99,16 @@ internal sealed record TopologyChange(IReadOnlyList<Node> Before, IReadOnlyList<
         {
             return create();
         }
-        catch (ArgumentException wrong)
+        catch (Exception wrong) when (wrong is ArgumentException or FormatException)
         {
-            throw new ArgumentException($"{where}: {wrong.Message}", wrong);
+            throw new FormatException($"{where}: {wrong.Message}", wrong);
         }
     }
 
     private static int IndexOf(List<Node> nodes, string id, string option)
     {
         int index = nodes.FindIndex(node => node.Id == id);
-        return index >= 0 ? index : throw new ArgumentException($"{option}: there is no node '{id}'.");
+        return index >= 0 ? index : throw new FormatException($"{option}: there is no node '{id}'.");
     }
 
     private sealed record JsonNode(string? Id, double? Weight, string? Zone);
