@@ -7,7 +7,7 @@ internal readonly record struct Arrival(double Time, int Node) : IComparable<Arr
     /// One of time, in the units that times are kept in. Only their order matters; so large a one keeps the time of the heaviest
     /// node there can be above the subnormal doubles, which would lose digits and with them the order.
     /// </summary>
-    public const double One = 1.2676506002282294e30; // 2^100, so that multiplying is exact
+    public const double One = 1L << 60; // a power of two, so that multiplying is exact
 
     /// <summary>Gets what is later than every arrival.</summary>
     public static Arrival Never => new(double.PositiveInfinity, int.MaxValue);

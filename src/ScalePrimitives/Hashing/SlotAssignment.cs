@@ -139,38 +139,38 @@ internal sealed class SlotAssignment
     private static void FillEarly(SlotRace race, SlotArrivals[] arrivals)
     {
         const int AskedPerVisit = 32;
-        int places = Math.Min(SlotArrivals.Places, race.Count);
         int lacking = arrivals.Length;
         int[] visited = new int[race.Count];
         for (double horizon = FirstHorizon(race); (long)lacking * race.Count > (long)arrivals.Length * AskedPerVisit; horizon *= 1.25)
         {
             for (int node = 0; node < race.Count; node++)
             {
-                lacking -= Visit(race, arrivals, node, ref visited[node], horizon, places);
+                lacking -= Visit(race, arrivals, node, ref visited[node], horizon);
             }
         }
     }
 
     /// <summary>Lets a node visit its next slots up to the horizon.</summary>
-    /// <returns>How many slots got the last arrival they lacked.</returns>
-    private static int Visit(SlotRace race, SlotArrivals[] arrivals, int node, ref int visited, double horizon, int places)
+    /// <returns>How many slots got their third arrival.</returns>
+    private static int Visit(SlotRace race, SlotArrivals[] arrivals, int node, ref int visited, double horizon)
     {
         SlotPermutation order = race.OrderOf(node);
         int filled = 0;
         int rank = visited;
         for (; rank < arrivals.Length; rank++)
         {
-            var arrival = new Arrival(race.TimeAt(node, rank), node);
-            if (arrival.Time > horizon)
+            double time = race.TimeAt(node, rank);
+            if (time > horizon)
             {
                 break;
             }
 
             ref SlotArrivals slot = ref arrivals[order.SlotAt(rank)];
-            bool lacked = slot.Count < places;
-            if (slot.Offer(arrival) && lacked && slot.Count == places)
+            if (time <= slot.LastTime)
             {
-                filled++;
+                bool lacked = slot.Third == SlotArrivals.Nobody;
+                slot.Offer(new Arrival(time, node));
+                filled += lacked && slot.Third != SlotArrivals.Nobody ? 1 : 0;
             }
         }
 

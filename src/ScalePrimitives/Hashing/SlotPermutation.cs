@@ -13,8 +13,14 @@ internal readonly struct SlotPermutation
 {
     public const int Rounds = 4;
 
-    private readonly Keys _factors;
-    private readonly Keys _addends;
+    private readonly uint _factor0;
+    private readonly uint _factor1;
+    private readonly uint _factor2;
+    private readonly uint _factor3;
+    private readonly uint _addend0;
+    private readonly uint _addend1;
+    private readonly uint _addend2;
+    private readonly uint _addend3;
     private readonly uint _mask;
     private readonly int _shift;
 
@@ -22,13 +28,10 @@ internal readonly struct SlotPermutation
     {
         _mask = (uint)((1UL << bits) - 1);
         _shift = ShiftOf(bits);
-        for (int round = 0; round < Rounds; round++)
-        {
-            seed += Mix64.Step;
-            ulong drawn = Mix64.Of(seed);
-            _factors[round] = (uint)drawn | 1;
-            _addends[round] = (uint)(drawn >> 32);
-        }
+        (_factor0, _addend0) = NextKeys(ref seed);
+        (_factor1, _addend1) = NextKeys(ref seed);
+        (_factor2, _addend2) = NextKeys(ref seed);
+        (_factor3, _addend3) = NextKeys(ref seed);
     }
 
     /// <summary>A shift by at least half the bits, so that doing it twice undoes it.</summary>
@@ -38,35 +41,42 @@ internal readonly struct SlotPermutation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int SlotAt(int rank)
     {
-        // Written out: a loop over the rounds is not unrolled, and this is the innermost step of building a table.
         uint x = (uint)rank;
-        x = ((x * _factors[0]) + _addends[0]) & _mask;
+        x = ((x * _factor0) + _addend0) & _mask;
         x ^= x >> _shift;
-        x = ((x * _factors[1]) + _addends[1]) & _mask;
+        x = ((x * _factor1) + _addend1) & _mask;
         x ^= x >> _shift;
-        x = ((x * _factors[2]) + _addends[2]) & _mask;
+        x = ((x * _factor2) + _addend2) & _mask;
         x ^= x >> _shift;
-        x = ((x * _factors[3]) + _addends[3]) & _mask;
+        x = ((x * _factor3) + _addend3) & _mask;
         return (int)(x ^ (x >> _shift));
     }
 
     /// <summary>The keys that undo a round: x ← x xor (x shifted), x ← factor·x + addend.</summary>
     public (uint Factor, uint Addend) Inverse(int round)
     {
+        (uint factor, uint addend) = round switch
+        {
+            0 => (_factor0, _addend0),
+            1 => (_factor1, _addend1),
+            2 => (_factor2, _addend2),
+            _ => (_factor3, _addend3),
+        };
+
         // Newton's iteration doubles the correct bits; a·a = 1 mod 8 for every odd a, so four of them give 48.
-        uint factor = _factors[round];
         uint inverse = factor;
         for (int i = 0; i < 4; i++)
         {
             inverse *= 2 - (factor * inverse);
         }
 
-        return (inverse, unchecked(0u - (_addends[round] * inverse)));
+        return (inverse, 0 - (addend * inverse));
     }
 
-    [InlineArray(Rounds)]
-    private struct Keys
+    private static (uint Factor, uint Addend) NextKeys(ref ulong state)
     {
-        private uint _first;
+        state += Mix64.Step;
+        ulong drawn = Mix64.Of(state);
+        return ((uint)drawn | 1, (uint)(drawn >> 32));
     }
 }
