@@ -54,13 +54,16 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
 
         // Counted in floating point first: weights are unbounded, and the sum must not overflow before it is checked.
         RingIndex.CheckCount(_nodes.List.Sum(node => Math.Max(1, node.Weight * _virtualNodes)), nameof(nodes));
-        var points = new List<RingPoint>();
-        for (int owner = 0; owner < _nodes.Count; owner++)
+        int[] counts = [.. _nodes.List.Select(node => CountPoints(node, _virtualNodes))];
+        RingPoint[] points = RingIndex.Allocate(counts.Sum());
+        int end = 0;
+        for (int owner = 0; owner < counts.Length; owner++)
         {
-            AppendPoints(points, _nodes[owner], owner, _virtualNodes);
+            PlacePoints(points.AsSpan(end, counts[owner]), _nodes[owner].Id, owner);
+            end += counts[owner];
         }
 
-        points.Sort();
+        points.AsSpan(0, end).Sort();
         _index = new RingIndex(points);
         _nodesOnRing = _nodes.Count;
     }
@@ -76,11 +79,11 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         _nodes = nodes;
         _placement = placement;
         List<RingPoint> ordered = placement.Place(nodes, argument);
-        _index = new RingIndex(ordered);
+        _index = RingIndex.Of(ordered);
         _nodesOnRing = ordered.Select(static point => point.Owner).Distinct().Count();
     }
 
-    private HashRing(NodeSet<TNode> nodes, int virtualNodes, List<RingPoint> ordered)
+    private HashRing(NodeSet<TNode> nodes, int virtualNodes, RingPoint[] ordered)
     {
         _nodes = nodes;
         _virtualNodes = virtualNodes;
@@ -145,25 +148,26 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         }
 
         RingIndex.CheckCount(_index.Count + Math.Max(1, node.Weight * _virtualNodes), nameof(node));
-        var arriving = new List<RingPoint>();
-        AppendPoints(arriving, node, added, _virtualNodes);
+        Span<RingPoint> arriving = new RingPoint[CountPoints(node, _virtualNodes)];
+        PlacePoints(arriving, node.Id, added);
         arriving.Sort();
 
-        // Merge of two ordered lists. Owners at or after the new index move up by one, which keeps the order of ties.
-        var merged = new List<RingPoint>(_index.Count + arriving.Count);
-        int next = 0;
+        // Merge of two ordered runs. Owners at or after the new index move up by one, which keeps the order of ties.
+        RingPoint[] merged = RingIndex.Allocate(_index.Count + arriving.Length);
+        int end = 0;
         foreach (RingPoint point in _index.Points[.._index.Count])
         {
             RingPoint kept = point.Owner < added ? point : point with { Owner = point.Owner + 1 };
-            while (next < arriving.Count && arriving[next].CompareTo(kept) < 0)
+            while (!arriving.IsEmpty && arriving[0].CompareTo(kept) < 0)
             {
-                merged.Add(arriving[next++]);
+                merged[end++] = arriving[0];
+                arriving = arriving[1..];
             }
 
-            merged.Add(kept);
+            merged[end++] = kept;
         }
 
-        merged.AddRange(arriving.Skip(next));
+        arriving.CopyTo(merged.AsSpan(end));
         return new HashRing<TNode>(nodes, _virtualNodes, merged);
     }
 
@@ -179,12 +183,21 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
             return new HashRing<TNode>(nodes, _placement, nameof(id));
         }
 
-        var kept = new List<RingPoint>(_index.Count);
-        foreach (RingPoint point in _index.Points[.._index.Count])
+        // Counted, not computed: the node may say another weight by now than when it joined.
+        ReadOnlySpan<RingPoint> points = _index.Points[.._index.Count];
+        int leaving = 0;
+        foreach (RingPoint point in points)
+        {
+            leaving += point.Owner == removed ? 1 : 0;
+        }
+
+        RingPoint[] kept = RingIndex.Allocate(points.Length - leaving);
+        int end = 0;
+        foreach (RingPoint point in points)
         {
             if (point.Owner != removed)
             {
-                kept.Add(point.Owner < removed ? point : point with { Owner = point.Owner - 1 });
+                kept[end++] = point.Owner < removed ? point : point with { Owner = point.Owner - 1 };
             }
         }
 
@@ -207,19 +220,17 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         return Remove(node.Id).Add(node);
     }
 
-    private static void AppendPoints(List<RingPoint> points, TNode node, int owner, int virtualNodes)
+    private static int CountPoints(TNode node, int virtualNodes) => Math.Max(1, (int)Math.Round(node.Weight * virtualNodes));
+
+    private static void PlacePoints(Span<RingPoint> points, string id, int owner)
     {
         // SplitMix64: the state walks by an odd constant, so it visits 2^64 states before it repeats, and the output function
         // is a bijection. Hence the points of one node are distinct, and a greater weight only adds points.
-        int count = Math.Max(1, (int)Math.Round(node.Weight * virtualNodes));
-        points.EnsureCapacity(points.Count + count);
-        ulong state = KeyHash.Of(node.Id);
-        for (int i = 0; i < count; i++)
+        ulong state = KeyHash.Of(id);
+        foreach (ref RingPoint point in points)
         {
-            state += 0x9E37_79B9_7F4A_7C15;
-            ulong z = (state ^ (state >> 30)) * 0xBF58_476D_1CE4_E5B9;
-            z = (z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB;
-            points.Add(new RingPoint(z ^ (z >> 31), owner));
+            state += Mix64.Step;
+            point = new RingPoint(Mix64.Of(state), owner);
         }
     }
 

@@ -166,7 +166,7 @@ public class KetamaVectorTests
     }
 
     private static RingIndex IndexOf(Node[] servers, KetamaFlavor flavor) =>
-        new(new KetamaPlacement(flavor).Place(new NodeSet<Node>(servers), "nodes"));
+        RingIndex.Of(new KetamaPlacement(flavor).Place(new NodeSet<Node>(servers), "nodes"));
 
     private static ulong PointOf(RingIndex index, ulong hash)
     {
