@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Hashing;
@@ -33,11 +34,15 @@ internal sealed class KetamaPlacement : IRingPlacement
             case KetamaFlavor.Nginx:
                 return Crc32.HashToUInt32(key);
 
-            default:
-                Guard.Defined(flavor);
+            case KetamaFlavor.Libketama or KetamaFlavor.LibmemcachedMd5 or KetamaFlavor.LibmemcachedWeighted or KetamaFlavor.LibmemcachedSpy or KetamaFlavor.Spymemcached:
                 Span<byte> digest = stackalloc byte[MD5.HashSizeInBytes];
                 Md5(key, digest);
                 return BinaryPrimitives.ReadUInt32LittleEndian(digest);
+
+            default:
+                // Only here: the runtime caches an enum's names until the next collection, then the check allocates again.
+                Guard.Defined(flavor);
+                throw new UnreachableException();
         }
     }
 

@@ -97,6 +97,16 @@ public class EnvoyTests
         return Envoy.KeyHash(key) == Envoy.KeyHash(Encoding.UTF8.GetBytes(key)) && Envoy.KeyHash(key.AsSpan()) == Envoy.KeyHash(key);
     }
 
+    [Theory]
+    [InlineData(170)]
+    [InlineData(171)]
+    [InlineData(5000)]
+    public void Text_of_three_byte_characters_hashes_as_its_utf8_bytes(int length)
+    {
+        string key = new('€', length);
+        Assert.Equal(Envoy.KeyHash(Encoding.UTF8.GetBytes(key)), Envoy.KeyHash(key));
+    }
+
     [Fact]
     public void Hashing_allocates_nothing()
     {

@@ -28,6 +28,16 @@ public class KetamaTests
     }
 
     [Theory]
+    [InlineData(170)]
+    [InlineData(171)]
+    [InlineData(5000)]
+    public void Text_of_three_byte_characters_hashes_as_its_utf8_bytes(int length)
+    {
+        string key = new('€', length);
+        Assert.Equal(Ketama.KeyHash(Encoding.UTF8.GetBytes(key)), Ketama.KeyHash(key));
+    }
+
+    [Theory]
     [MemberData(nameof(Flavors))]
     public void Hashing_allocates_nothing(KetamaFlavor flavor) =>
         Allocations.AssertNone(() => Ketama.KeyHash("user:42", flavor) ^ Ketama.KeyHash("user:42"u8, flavor));

@@ -10,7 +10,7 @@ public class RendezvousHashTests
     {
         var hash = new RendezvousHash<Node>([new("a"), new("b"), new("c") { Weight = 2 }]);
         string owners = string.Concat(Enumerable.Range(0, 64).Select(i => hash.GetNode(i).Id));
-        Assert.Equal("", owners);
+        Assert.Equal("bbacccabbcbbcaacbccacccccbccacabaacbcbccbaacbcccaaccbbccccccccca", owners);
     }
 
     [Fact]

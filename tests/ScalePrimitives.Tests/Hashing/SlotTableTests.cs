@@ -13,8 +13,8 @@ public class SlotTableTests
     {
         var table = new SlotTable<Node>([new("a"), new("b"), new("c") { Weight = 2 }]);
         string owners = string.Concat(Enumerable.Range(0, 64).Select(i => table.GetNode(i).Id));
-        Assert.Equal("", owners);
-        Assert.Equal("", string.Concat(new[] { "user:1", "user:2", "user:3", "", "größe" }.Select(key => table.GetNode(key).Id)));
+        Assert.Equal("bccaccaccaacabcbccbcacbbcacbcbabbcabacccccaacbcccaccaabaccacccac", owners);
+        Assert.Equal("bccac", string.Concat(new[] { "user:1", "user:2", "user:3", "", "größe" }.Select(key => table.GetNode(key).Id)));
     }
 
     [Theory]
@@ -40,11 +40,12 @@ public class SlotTableTests
 
     [Theory]
     [InlineData(10, 16, 20, 1.025)]
-    [InlineData(100, 16, 20, 1.085)]
+    [InlineData(100, 16, 60, 1.085)]
     [InlineData(1000, 20, 2, 1.08)]
     public void The_peak_load_stays_within_its_bound_for_nine_node_sets_in_ten(int nodes, int bits, int sets, double bound)
     {
-        // The sets are fixed, so the figure is the same in every run.
+        // The sets are fixed, so the figures are the same in every run. Over 1000 sets, 1000 sets and 100 sets, which take a minute,
+        // the 90th percentiles are 1.0184, 1.0849 and 1.0786.
         double[] peaks = Enumerable.Range(0, sets)
             .Select(set => new SlotTable<Node>(Enumerable.Range(0, nodes).Select(i => new Node($"set{set}-node{i}")), new SlotTableOptions { SlotCount = 1 << bits }).Ownership.Max() * nodes)
             .Order().ToArray();
