@@ -11,7 +11,7 @@ public class HashRingChangeBenchmark
     private HashRing<Node> _ring = null!;
     private HashRing<Node> _grown = null!;
 
-    [Params(100)]
+    [Params(10, 100, 1000)]
     public int Nodes { get; set; }
 
     [GlobalSetup]

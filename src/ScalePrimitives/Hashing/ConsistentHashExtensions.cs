@@ -7,7 +7,7 @@ namespace ScalePrimitives.Hashing;
 /// to the methods whose names end in <c>ByHash</c>, so that <c>GetNode(42)</c> can never route by an unhashed 42.
 /// </summary>
 /// <remarks>Nothing here allocates, but for lookups of more than 128 nodes at once. An <see cref="int"/> key is the same key as the <see cref="long"/> of its value.</remarks>
-public static class ConsistentHashExtensions
+public static partial class ConsistentHashExtensions
 {
     /// <summary>Gets the node that owns a key.</summary>
     /// <typeparam name="TNode">What keys are placed on.</typeparam>

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 
 namespace ScalePrimitives.Hashing;
 
@@ -20,6 +19,11 @@ namespace ScalePrimitives.Hashing;
 /// Lookups allocate nothing. Immutable and thread-safe.
 /// </para>
 /// <para>
+/// <see cref="Ketama.CreateRing"/> and <see cref="Envoy.CreateRing"/> make rings whose points are those of other software. On
+/// them <see cref="Add"/>, <see cref="Remove"/> and <see cref="Replace"/> place every node anew, in O(P log P), because there a
+/// node's points may depend on all nodes; then a change may also move keys between nodes that stay.
+/// </para>
+/// <para>
 /// Sources: Karger et al., "Consistent Hashing and Random Trees", STOC 1997; DeCandia et al., "Dynamo", SOSP 2007; Steele,
 /// Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
 /// </para>
@@ -29,8 +33,10 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
     where TNode : INode
 {
     private readonly NodeSet<TNode> _nodes;
+    private readonly IRingPlacement? _placement; // null: the points described above
     private readonly int _virtualNodes;
     private readonly RingIndex _index;
+    private readonly int _nodesOnRing; // how many have a point at all
     private double[]? _ownership;
 
     /// <summary>Builds a ring.</summary>
@@ -47,22 +53,42 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         _virtualNodes = (options ?? new HashRingOptions()).VirtualNodes;
 
         // Counted in floating point first: weights are unbounded, and the sum must not overflow before it is checked.
-        CheckPointCount(_nodes.List.Sum(node => Math.Max(1, node.Weight * _virtualNodes)), nameof(nodes));
-        var points = new List<RingPoint>();
-        for (int owner = 0; owner < _nodes.Count; owner++)
+        RingIndex.CheckCount(_nodes.List.Sum(node => Math.Max(1, node.Weight * _virtualNodes)), nameof(nodes));
+        int[] counts = [.. _nodes.List.Select(node => CountPoints(node, _virtualNodes))];
+        RingPoint[] points = RingIndex.Allocate(counts.Sum());
+        int end = 0;
+        for (int owner = 0; owner < counts.Length; owner++)
         {
-            AppendPoints(points, _nodes[owner], owner, _virtualNodes);
+            PlacePoints(points.AsSpan(end, counts[owner]), _nodes[owner].Id, owner);
+            end += counts[owner];
         }
 
-        points.Sort();
+        points.AsSpan(0, end).Sort();
         _index = new RingIndex(points);
+        _nodesOnRing = _nodes.Count;
     }
 
-    private HashRing(NodeSet<TNode> nodes, int virtualNodes, List<RingPoint> ordered)
+    /// <summary>Builds a ring whose points another rule places.</summary>
+    internal HashRing(IEnumerable<TNode> nodes, IRingPlacement placement)
+        : this(new NodeSet<TNode>(nodes), placement, nameof(nodes))
+    {
+    }
+
+    private HashRing(NodeSet<TNode> nodes, IRingPlacement placement, string argument)
+    {
+        _nodes = nodes;
+        _placement = placement;
+        List<RingPoint> ordered = placement.Place(nodes, argument);
+        _index = RingIndex.Of(ordered);
+        _nodesOnRing = ordered.Select(static point => point.Owner).Distinct().Count();
+    }
+
+    private HashRing(NodeSet<TNode> nodes, int virtualNodes, RingPoint[] ordered)
     {
         _nodes = nodes;
         _virtualNodes = virtualNodes;
         _index = new RingIndex(ordered);
+        _nodesOnRing = nodes.Count;
     }
 
     /// <inheritdoc/>
@@ -92,11 +118,12 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         }
 
         int wanted = Math.Min(destination.Length, _nodes.Count);
+        int wantedOnRing = Math.Min(wanted, _nodesOnRing);
         ReadOnlySpan<RingPoint> points = _index.Points;
         int found = 0;
 
-        // Clockwise from the owner; every node has a point, so one turn finds all that are wanted.
-        for (int i = _index.Successor(keyHash); found < wanted; i++)
+        // Clockwise from the owner; one turn passes every node that has a point, so it finds all that are wanted.
+        for (int i = _index.Successor(keyHash); found < wantedOnRing; i++)
         {
             int owner = points[i < _index.Count ? i : i - _index.Count].Owner;
             if (!destination[..found].Contains(owner))
@@ -105,7 +132,7 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
             }
         }
 
-        return found;
+        return found == wanted ? found : AppendNodesWithoutPoints(destination[..wanted], found);
     }
 
     /// <summary>Makes a ring with one more node. Only keys that the new node owns change their owner.</summary>
@@ -115,26 +142,32 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
     public HashRing<TNode> Add(TNode node)
     {
         NodeSet<TNode> nodes = _nodes.Add(node, out int added);
-        CheckPointCount(_index.Count + Math.Max(1, node.Weight * _virtualNodes), nameof(node));
-        var arriving = new List<RingPoint>();
-        AppendPoints(arriving, node, added, _virtualNodes);
+        if (_placement is not null)
+        {
+            return new HashRing<TNode>(nodes, _placement, nameof(node));
+        }
+
+        RingIndex.CheckCount(_index.Count + Math.Max(1, node.Weight * _virtualNodes), nameof(node));
+        Span<RingPoint> arriving = new RingPoint[CountPoints(node, _virtualNodes)];
+        PlacePoints(arriving, node.Id, added);
         arriving.Sort();
 
-        // Merge of two ordered lists. Owners at or after the new index move up by one, which keeps the order of ties.
-        var merged = new List<RingPoint>(_index.Count + arriving.Count);
-        int next = 0;
+        // Merge of two ordered runs. Owners at or after the new index move up by one, which keeps the order of ties.
+        RingPoint[] merged = RingIndex.Allocate(_index.Count + arriving.Length);
+        int end = 0;
         foreach (RingPoint point in _index.Points[.._index.Count])
         {
             RingPoint kept = point.Owner < added ? point : point with { Owner = point.Owner + 1 };
-            while (next < arriving.Count && arriving[next].CompareTo(kept) < 0)
+            while (!arriving.IsEmpty && arriving[0].CompareTo(kept) < 0)
             {
-                merged.Add(arriving[next++]);
+                merged[end++] = arriving[0];
+                arriving = arriving[1..];
             }
 
-            merged.Add(kept);
+            merged[end++] = kept;
         }
 
-        merged.AddRange(arriving.Skip(next));
+        arriving.CopyTo(merged.AsSpan(end));
         return new HashRing<TNode>(nodes, _virtualNodes, merged);
     }
 
@@ -145,12 +178,26 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
     public HashRing<TNode> Remove(string id)
     {
         NodeSet<TNode> nodes = _nodes.Remove(id, out int removed);
-        var kept = new List<RingPoint>(_index.Count);
-        foreach (RingPoint point in _index.Points[.._index.Count])
+        if (_placement is not null)
+        {
+            return new HashRing<TNode>(nodes, _placement, nameof(id));
+        }
+
+        // Counted, not computed: the node may say another weight by now than when it joined.
+        ReadOnlySpan<RingPoint> points = _index.Points[.._index.Count];
+        int leaving = 0;
+        foreach (RingPoint point in points)
+        {
+            leaving += point.Owner == removed ? 1 : 0;
+        }
+
+        RingPoint[] kept = RingIndex.Allocate(points.Length - leaving);
+        int end = 0;
+        foreach (RingPoint point in points)
         {
             if (point.Owner != removed)
             {
-                kept.Add(point.Owner < removed ? point : point with { Owner = point.Owner - 1 });
+                kept[end++] = point.Owner < removed ? point : point with { Owner = point.Owner - 1 };
             }
         }
 
@@ -163,36 +210,42 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
     /// <exception cref="ArgumentException">The node is null or ill-formed, no node has its id, or its weight asks for too many points.</exception>
     public HashRing<TNode> Replace(TNode node)
     {
+        if (_placement is not null)
+        {
+            return new HashRing<TNode>(_nodes.Replace(node), _placement, nameof(node));
+        }
+
         NodeSet.Check(node, nameof(node));
         _nodes.IndexOf(node.Id, nameof(node));
         return Remove(node.Id).Add(node);
     }
 
-    private static void AppendPoints(List<RingPoint> points, TNode node, int owner, int virtualNodes)
+    private static int CountPoints(TNode node, int virtualNodes) => Math.Max(1, (int)Math.Round(node.Weight * virtualNodes));
+
+    private static void PlacePoints(Span<RingPoint> points, string id, int owner)
     {
         // SplitMix64: the state walks by an odd constant, so it visits 2^64 states before it repeats, and the output function
         // is a bijection. Hence the points of one node are distinct, and a greater weight only adds points.
-        int count = Math.Max(1, (int)Math.Round(node.Weight * virtualNodes));
-        points.EnsureCapacity(points.Count + count);
-        ulong state = KeyHash.Of(node.Id);
-        for (int i = 0; i < count; i++)
+        ulong state = KeyHash.Of(id);
+        foreach (ref RingPoint point in points)
         {
-            state += 0x9E37_79B9_7F4A_7C15;
-            ulong z = (state ^ (state >> 30)) * 0xBF58_476D_1CE4_E5B9;
-            z = (z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB;
-            points.Add(new RingPoint(z ^ (z >> 31), owner));
+            state += Mix64.Step;
+            point = new RingPoint(Mix64.Of(state), owner);
         }
     }
 
-    private static void CheckPointCount(double count, string argument)
+    /// <summary>Another rule may leave a node of small weight without a point. It owns nothing, and is everybody's last choice.</summary>
+    private static int AppendNodesWithoutPoints(Span<int> destination, int found)
     {
-        const int MaxPoints = 1 << 27;
-        if (count > MaxPoints)
+        for (int owner = 0; found < destination.Length; owner++)
         {
-            throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"The weights ask for {count:F0} points; a ring has at most {MaxPoints}. Use smaller weights or fewer virtual nodes."),
-                argument);
+            if (!destination[..found].Contains(owner))
+            {
+                destination[found++] = owner;
+            }
         }
+
+        return found;
     }
 
     [DoesNotReturn]

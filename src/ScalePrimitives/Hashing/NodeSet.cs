@@ -12,6 +12,7 @@ internal sealed class NodeSet<TNode>
     where TNode : INode
 {
     private readonly TNode[] _nodes;
+    private readonly double[] _weights; // as they were when each node joined: a topology reads them once
 
     /// <exception cref="ArgumentNullException">The nodes or one of them is null.</exception>
     /// <exception cref="ArgumentException">An id is empty, ill-formed or a duplicate, a weight is not finite and above 0, or there are too many.</exception>
@@ -41,19 +42,24 @@ internal sealed class NodeSet<TNode>
         }
 
         _nodes = ordered;
+        _weights = Array.ConvertAll(ordered, static node => node.Weight);
         List = Array.AsReadOnly(ordered);
     }
 
     /// <summary>Takes nodes that are checked and ordered already.</summary>
-    private NodeSet(TNode[] ordered)
+    private NodeSet(TNode[] ordered, double[] weights)
     {
         _nodes = ordered;
+        _weights = weights;
         List = Array.AsReadOnly(ordered);
     }
 
     public ReadOnlyCollection<TNode> List { get; }
 
     public int Count => _nodes.Length;
+
+    /// <summary>Gets the weight that each node joined with, by index.</summary>
+    public ReadOnlySpan<double> Weights => _weights;
 
     public TNode this[int index] => _nodes[index];
 
@@ -73,14 +79,26 @@ internal sealed class NodeSet<TNode>
         }
 
         index = ~found;
-        return new NodeSet<TNode>([.. _nodes.AsSpan(0, index), node, .. _nodes.AsSpan(index)]);
+        return new NodeSet<TNode>(
+            [.. _nodes.AsSpan(0, index), node, .. _nodes.AsSpan(index)],
+            [.. _weights.AsSpan(0, index), node.Weight, .. _weights.AsSpan(index)]);
     }
 
     /// <exception cref="ArgumentException">No node has the id.</exception>
     public NodeSet<TNode> Remove(string id, out int index)
     {
         index = IndexOf(id, nameof(id));
-        return new NodeSet<TNode>([.. _nodes.AsSpan(0, index), .. _nodes.AsSpan(index + 1)]);
+        return new NodeSet<TNode>(
+            [.. _nodes.AsSpan(0, index), .. _nodes.AsSpan(index + 1)],
+            [.. _weights.AsSpan(0, index), .. _weights.AsSpan(index + 1)]);
+    }
+
+    /// <exception cref="ArgumentException">The node is ill-formed, or no node has its id.</exception>
+    public NodeSet<TNode> Replace(TNode node)
+    {
+        NodeSet.Check(node, nameof(node));
+        IndexOf(node.Id, nameof(node));
+        return Remove(node.Id, out _).Add(node, out _);
     }
 
     /// <exception cref="ArgumentException">No node has the id.</exception>

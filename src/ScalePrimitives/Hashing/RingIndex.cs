@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Numerics;
 
 namespace ScalePrimitives.Hashing;
@@ -16,34 +17,59 @@ internal sealed class RingIndex
     private readonly int[] _starts;
     private readonly int _shift;
 
-    public RingIndex(List<RingPoint> ordered)
+    /// <param name="points">The points in order, in an array of <see cref="Allocate"/>; from here on the index's own.</param>
+    public RingIndex(RingPoint[] points)
     {
-        Count = ordered.Count;
-        _points = new RingPoint[Count + Unrolled];
-        ordered.CopyTo(_points);
+        _points = points;
+        Count = points.Length - Unrolled;
 
         // Sentinels own the arc behind the last point, which wraps to the first; no hash is above their position.
-        _points.AsSpan(Count).Fill(new RingPoint(ulong.MaxValue, Count == 0 ? 0 : _points[0].Owner));
+        points.AsSpan(Count).Fill(new RingPoint(ulong.MaxValue, Count == 0 ? 0 : points[0].Owner));
 
         int bits = BitOperations.Log2((uint)Math.Max(2, Count));
         _shift = 64 - bits;
-        _starts = new int[1 << bits];
-        int next = 0;
-        for (int bucket = 0; bucket < _starts.Length; bucket++)
+        _starts = GC.AllocateUninitializedArray<int>(1 << bits);
+        int bucket = 0;
+        for (int i = 0; i < Count; i++)
         {
-            while (next < Count && _points[next].Position >> _shift < (ulong)bucket)
+            // The first point of a bucket is the start of that one and of the empty ones before it.
+            for (int own = (int)(points[i].Position >> _shift); bucket <= own; bucket++)
             {
-                next++;
+                _starts[bucket] = i;
             }
-
-            _starts[bucket] = next;
         }
+
+        _starts.AsSpan(bucket).Fill(Count);
+    }
+
+    /// <summary>Makes an index over a copy of points in order.</summary>
+    public static RingIndex Of(List<RingPoint> ordered)
+    {
+        RingPoint[] points = Allocate(ordered.Count);
+        ordered.CopyTo(points);
+        return new RingIndex(points);
     }
 
     public int Count { get; }
 
     /// <summary>Gets the points in order, with the sentinels behind them.</summary>
     public ReadOnlySpan<RingPoint> Points => _points;
+
+    /// <summary>Makes an array for so many points, with room behind them that the index needs. Its content is undefined.</summary>
+    public static RingPoint[] Allocate(int count) => GC.AllocateUninitializedArray<RingPoint>(count + Unrolled);
+
+    /// <summary>Refuses rings that would not fit, before a point is made. The count comes in floating point, for weights are unbounded.</summary>
+    /// <exception cref="ArgumentException">There would be too many points.</exception>
+    public static void CheckCount(double count, string argument)
+    {
+        const int MaxCount = 1 << 27;
+        if (count > MaxCount)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"The weights ask for {count:F0} points; a ring has at most {MaxCount}. Use smaller weights or fewer virtual nodes."),
+                argument);
+        }
+    }
 
     /// <summary>The index of the first point at or after a hash; that of a sentinel when the hash is past the last point.</summary>
     public int Successor(ulong keyHash)

@@ -59,6 +59,22 @@ internal static class Guard
         return value;
     }
 
+    /// <summary>Returns <paramref name="value"/> when it is one of the values its type names.</summary>
+    public static T Defined<T>(
+        T value,
+        [CallerArgumentExpression(nameof(value))] string argument = "",
+        [CallerMemberName] string member = "")
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            string name = NameOf(argument, member);
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be one of {string.Join(", ", Enum.GetNames<T>())}, but was {value}.");
+        }
+
+        return value;
+    }
+
     /// <summary>Returns <paramref name="value"/> when it has at least one character.</summary>
     public static string NotNullOrEmpty(
         [NotNull] string? value,

@@ -18,9 +18,9 @@ public class HashRingTests
     public void Equal_points_belong_to_the_smaller_id()
     {
         // Two nodes with one id hash cannot be found by search, so the order is tested where it is decided.
-        var points = new List<RingPoint> { new(7, 1), new(7, 0), new(3, 1) };
+        List<RingPoint> points = [new(7, 1), new(7, 0), new(3, 1)];
         points.Sort();
-        var index = new RingIndex(points);
+        var index = RingIndex.Of(points);
         Assert.Equal(0, index.Points[index.Successor(7)].Owner);
         Assert.Equal(0, index.Points[index.Successor(4)].Owner);
         Assert.Equal(1, index.Points[index.Successor(8)].Owner); // wraps to the point at 3
@@ -29,8 +29,7 @@ public class HashRingTests
     [Fact]
     public void Crowded_buckets_are_searched_to_their_end()
     {
-        var points = Enumerable.Range(0, 100).Select(i => new RingPoint((ulong)i * 10, i)).ToList();
-        var index = new RingIndex(points); // all in the first bucket
+        var index = RingIndex.Of([.. Enumerable.Range(0, 100).Select(i => new RingPoint((ulong)i * 10, i))]); // all in the first bucket
         for (ulong key = 0; key < 1000; key++)
         {
             int expected = key <= 990 ? (int)((key + 9) / 10) : 100;
@@ -43,7 +42,7 @@ public class HashRingTests
     [Fact]
     public void A_point_at_the_end_of_the_space_owns_the_greatest_hash()
     {
-        var index = new RingIndex([new(5, 0), new(ulong.MaxValue, 1)]);
+        var index = RingIndex.Of([new(5, 0), new(ulong.MaxValue, 1)]);
         Assert.Equal(1, index.Points[index.Successor(ulong.MaxValue)].Owner);
         Assert.Equal(1, index.Points[index.Successor(6)].Owner);
         Assert.Equal([6 / 18446744073709551616.0, 1.0], index.ComputeOwnership(2));
@@ -154,6 +153,23 @@ public class HashRingTests
             }
         }, write: round => Volatile.Write(ref current, rings[round % rings.Length]));
         Assert.Equal(0, wrong);
+    }
+
+    [Fact]
+    public void A_node_that_changed_its_weight_since_it_joined_leaves_whole()
+    {
+        var moody = new Moody { Weight = 1 };
+        HashRing<INode> ring = new HashRing<INode>([new Node("a")]).Add(moody);
+        moody.Weight = 5;
+        Assert.Equal("a", ring.Remove("moody").GetNode("key").Id);
+        Assert.Equal([1.0], ring.Remove("moody").Ownership);
+    }
+
+    private sealed class Moody : INode
+    {
+        public string Id => "moody";
+
+        public double Weight { get; set; }
     }
 
     private sealed record Custom(string Id, double Weight) : INode;

@@ -1,0 +1,58 @@
+using System.Buffers;
+
+namespace ScalePrimitives.Hashing;
+
+/// <summary>
+/// Keeps the earliest few of many arrivals in a buffer of twice as many: whenever it is full, it is sorted and its later half
+/// forgotten. As what comes later than the rest is refused at once, n arrivals in random order cost expected
+/// O(n + k log k log(n / k)) for the first k.
+/// </summary>
+internal ref struct FirstArrivals
+{
+    /// <summary>How long a buffer the caller gives; when more are wanted than half of it, a pooled one takes its place.</summary>
+    public const int BufferLength = 64;
+
+    private readonly int _wanted;
+    private readonly Arrival[]? _rented;
+    private readonly Span<Arrival> _buffer;
+    private Arrival _limit = Arrival.Never;
+    private int _count;
+
+    public FirstArrivals(Span<Arrival> buffer, int wanted)
+    {
+        _wanted = wanted;
+        _rented = 2 * wanted <= buffer.Length ? null : ArrayPool<Arrival>.Shared.Rent(2 * wanted);
+        _buffer = _rented ?? buffer;
+    }
+
+    public void Offer(Arrival arrival)
+    {
+        if (!arrival.IsBefore(_limit))
+        {
+            return;
+        }
+
+        _buffer[_count++] = arrival;
+        if (_count == 2 * _wanted)
+        {
+            _buffer[.._count].Sort();
+            _count = _wanted;
+            _limit = _buffer[_wanted - 1];
+        }
+    }
+
+    /// <summary>Writes the nodes of the earliest arrivals, earliest first, and gives the buffer back. As many as are wanted were offered.</summary>
+    public readonly void Finish(Span<int> destination)
+    {
+        _buffer[.._count].Sort();
+        for (int i = 0; i < _wanted; i++)
+        {
+            destination[i] = _buffer[i].Node;
+        }
+
+        if (_rented is not null)
+        {
+            ArrayPool<Arrival>.Shared.Return(_rented);
+        }
+    }
+}

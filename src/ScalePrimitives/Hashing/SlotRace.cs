@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace ScalePrimitives.Hashing;
+
+/// <summary>
+/// When each node arrives at each slot. A node visits the slots in its own order, and at rank r of Q it arrives at time
+/// −ln(1 − (r + ½)/Q) / weight: to a slot, the arrival of each node looks exponentially distributed with the weight as its rate,
+/// so each node is first with a probability proportional to its weight.
+/// </summary>
+/// <remarks>
+/// The weight only divides, so one table of Q unweighted times serves all nodes, and it is shared by all races that grow out
+/// of one another. Immutable.
+/// </remarks>
+internal sealed class SlotRace
+{
+    private const int Lanes = SlotRanks.Lanes;
+
+    private readonly double[] _times;
+    private readonly double[] _weights;
+    private readonly ulong[] _seeds;
+    private readonly float[] _slowness;
+    private readonly SlotRanks _ranks;
+    private readonly double _maxWeight;
+    private readonly float _rankScale;
+
+    public SlotRace(int bits, ulong[] seeds, double[] weights)
+        : this(bits, seeds, weights, ComputeTimes(bits), new SlotRanks(bits, seeds.Length))
+    {
+        for (int node = 0; node < Count; node++)
+        {
+            _ranks.Set(node, OrderOf(node));
+        }
+    }
+
+    private SlotRace(int bits, ulong[] seeds, double[] weights, double[] times, SlotRanks ranks)
+    {
+        Bits = bits;
+        _seeds = seeds;
+        _weights = weights;
+        _times = times;
+        _ranks = ranks;
+        _rankScale = 1f / SlotCount;
+        _maxWeight = weights.Length == 0 ? 1 : weights.Max();
+
+        // Relative to the heaviest node, so that any weights fit into floats; capped, which only loosens the bounds.
+        const float Cap = 1e30f;
+        _slowness = new float[SlotRanks.Padded(weights.Length)];
+        for (int node = 0; node < weights.Length; node++)
+        {
+            _slowness[node] = (float)Math.Min(Cap, _maxWeight / weights[node]);
+        }
+    }
+
+    public int Bits { get; }
+
+    public int SlotCount => 1 << Bits;
+
+    public int Count => _seeds.Length;
+
+    /// <summary>Gets the sum of the weights over the greatest; the sum itself could overflow.</summary>
+    public double RelativeWeight => _weights.Sum(weight => weight / _maxWeight);
+
+    public double MaxWeight => _maxWeight;
+
+    public SlotRace Add(int index, ulong seed, double weight)
+    {
+        var ranks = new SlotRanks(Bits, Count + 1);
+        for (int node = 0; node < Count; node++)
+        {
+            ranks.Copy(node < index ? node : node + 1, _ranks, node);
+        }
+
+        var race = new SlotRace(
+            Bits,
+            [.. _seeds.AsSpan(0, index), seed, .. _seeds.AsSpan(index)],
+            [.. _weights.AsSpan(0, index), weight, .. _weights.AsSpan(index)],
+            _times,
+            ranks);
+        ranks.Set(index, race.OrderOf(index));
+        return race;
+    }
+
+    public SlotRace Remove(int index)
+    {
+        var ranks = new SlotRanks(Bits, Count - 1);
+        for (int node = 0; node < Count - 1; node++)
+        {
+            ranks.Copy(node, _ranks, node < index ? node : node + 1);
+        }
+
+        return new SlotRace(
+            Bits,
+            [.. _seeds.AsSpan(0, index), .. _seeds.AsSpan(index + 1)],
+            [.. _weights.AsSpan(0, index), .. _weights.AsSpan(index + 1)],
+            _times,
+            ranks);
+    }
+
+    /// <summary>The order in which a node visits the slots.</summary>
+    public SlotPermutation OrderOf(int node) => new(_seeds[node], Bits);
+
+    /// <summary>When a node arrives at the slot it visits at a rank. Grows strictly with the rank.</summary>
+    public double TimeAt(int node, int rank) => _times[rank] / _weights[node];
+
+    /// <summary>Offers the arrivals of all nodes at a slot.</summary>
+    public void OfferAll(int slot, ref FirstArrivals first)
+    {
+        Span<uint> ranks = stackalloc uint[Lanes];
+        for (int block = 0; block < Count; block += Lanes)
+        {
+            _ranks.At(slot, block).CopyTo(ranks);
+            for (int lane = 0; lane < Math.Min(Lanes, Count - block); lane++)
+            {
+                first.Offer(new Arrival(TimeAt(block + lane, (int)ranks[lane]), block + lane));
+            }
+        }
+    }
+
+    /// <summary>Fills the free places of a slot with the earliest of the nodes that are not there yet.</summary>
+    /// <remarks>Those that are there must be before all others.</remarks>
+    [SkipLocalsInit]
+    public void Fill(int slot, ref SlotArrivals arrivals)
+    {
+        Span<uint> ranks = stackalloc uint[Lanes];
+        Span<float> bounds = stackalloc float[Lanes];
+        float limit = float.PositiveInfinity;
+        for (int block = 0; block < Count; block += Lanes)
+        {
+            Vector256<uint> rank = _ranks.At(slot, block);
+            Vector256<float> bound = BoundsAt(rank, block);
+            uint candidates = Vector256.LessThanOrEqual(bound, Vector256.Create(limit)).ExtractMostSignificantBits();
+            if (candidates == 0)
+            {
+                continue;
+            }
+
+            rank.CopyTo(ranks);
+            bound.CopyTo(bounds);
+            for (; candidates != 0; candidates &= candidates - 1)
+            {
+                int lane = BitOperations.TrailingZeroCount(candidates);
+                int node = block + lane;
+                if (bounds[lane] <= limit && node < Count && !arrivals.Contains(node)
+                    && arrivals.Offer(new Arrival(TimeAt(node, (int)ranks[lane]), node)))
+                {
+                    limit = LimitFor(arrivals.LastTime);
+                }
+            }
+        }
+    }
+
+    private static double[] ComputeTimes(int bits)
+    {
+        // 1 − (rank + ½)/Q = (2(Q − rank) − 1) / 2Q, exact in a double because Q is a power of two of at most 24 bits.
+        int count = 1 << bits;
+        double[] times = new double[count];
+        for (int rank = 0; rank < count; rank++)
+        {
+            times[rank] = PortableLog.Minus(((2.0 * (count - rank)) - 1) / (2.0 * count)) * Arrival.One;
+        }
+
+        return times;
+    }
+
+    /// <summary>Lower bounds, but for rounding, of the times at which eight nodes arrive, as multiples of 1 / the greatest weight.</summary>
+    private Vector256<float> BoundsAt(Vector256<uint> ranks, int firstNode)
+    {
+        // −ln(1 − u) ≥ 2u / (2 − u): the first term of the series of 2 artanh(u / (2 − u)), all of whose terms are positive.
+        Vector256<float> u = (Vector256.ConvertToSingle(ranks.AsInt32()) + Vector256.Create(0.5f)) * _rankScale;
+        return (u + u) / (Vector256.Create(2f) - u) * Vector256.Create(_slowness, firstNode);
+    }
+
+    /// <summary>What a bound must not exceed if the exact time may still be as early: with room for the roundings of both.</summary>
+    private float LimitFor(double time)
+    {
+        const double Room = 1 + (1.0 / 65_536); // the bounds are wrong by less than eight roundings of 2^-24 each
+        Debug.Assert(!double.IsNaN(time), "Times are numbers.");
+        return (float)(time * _maxWeight / Arrival.One * Room); // in this order: an overflow only loosens it, an underflow would not
+    }
+}
