@@ -133,12 +133,12 @@ internal sealed class SlotAssignment
     /// <summary>Lets nodes visit slots up to a horizon of time, and moves it on until most slots have their three arrivals.</summary>
     /// <remarks>
     /// Only early visits can matter, and they find their slots in any order of the nodes. The last slots would need many more of
-    /// them, and are left to <see cref="SlotRace.Fill"/>, which asks a node about as fast as 1/32 of a visit. The horizon moves on in
+    /// them, and are left to <see cref="SlotRace.Fill"/>, which asks four to eleven nodes in the time of a visit. The horizon moves on in
     /// small steps, so that arrivals come almost in order and few are taken in vain.
     /// </remarks>
     private static void FillEarly(SlotRace race, SlotArrivals[] arrivals)
     {
-        const int AskedPerVisit = 32;
+        const int AskedPerVisit = 8;
         int lacking = arrivals.Length;
         int[] visited = new int[race.Count];
         for (double horizon = FirstHorizon(race); (long)lacking * race.Count > (long)arrivals.Length * AskedPerVisit; horizon *= 1.25)

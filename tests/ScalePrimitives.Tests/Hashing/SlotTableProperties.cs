@@ -7,7 +7,7 @@ public class SlotTableProperties
 {
     private static readonly SlotTableOptions Options = new() { SlotCount = 8_192 };
 
-    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 30)]
+    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 15)]
     public bool Slots_go_by_the_definition_of_the_race(NodeSample sample)
     {
         // Every node's time at every slot, sorted: the definition, and nothing else. All nodes of a slot, so also the late ones.
@@ -43,7 +43,7 @@ public class SlotTableProperties
         return true;
     }
 
-    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 30)]
+    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 15)]
     public bool Changes_equal_a_rebuild_slot_by_slot(NodeSample before, NodeSample after)
     {
         // From one set of nodes to another, through every kind of change.
@@ -61,7 +61,7 @@ public class SlotTableProperties
         return AreEqual(table, new SlotTable<Node>(after.Nodes, Options));
     }
 
-    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 50)]
+    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 25)]
     public bool Ownership_counts_the_slots(NodeSample sample)
     {
         var table = new SlotTable<Node>(sample.Nodes, Options);
@@ -74,7 +74,7 @@ public class SlotTableProperties
         return table.Ownership.SequenceEqual(counts.Select(count => count / 8_192.0));
     }
 
-    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 50)]
+    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 25)]
     public bool Applying_a_diff_to_the_old_ownership_gives_the_new_one(NodeSample before, NodeSample after)
     {
         var old = new SlotTable<Node>(before.Nodes, Options);
@@ -96,7 +96,7 @@ public class SlotTableProperties
         return owners.SequenceEqual(Owners(young), StringComparer.Ordinal);
     }
 
-    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 50)]
+    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 25)]
     public bool A_diff_is_ordered_disjoint_and_merged(NodeSample before, NodeSample after)
     {
         IReadOnlyList<SlotTableMove<Node>> moves = SlotTable<Node>.Diff(new SlotTable<Node>(before.Nodes, Options), new SlotTable<Node>(after.Nodes, Options)).Moves;
@@ -105,7 +105,7 @@ public class SlotTableProperties
                 && !(pair.First.Range.Last + 1 == pair.Second.Range.First && pair.First.From!.Id == pair.Second.From!.Id && pair.First.To!.Id == pair.Second.To!.Id));
     }
 
-    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 50)]
+    [Property(Arbitrary = [typeof(NodeSets)], MaxTest = 25)]
     public bool What_moves_is_exactly_what_is_owed(NodeSample sample)
     {
         var before = new SlotTable<Node>(sample.Nodes, Options);
