@@ -12,9 +12,9 @@ internal sealed record RequestStream(IReadOnlyList<long> Keys, IReadOnlyList<lon
         using var buffer = new MemoryStream();
         compressed.CopyTo(buffer);
         ReadOnlySpan<byte> bytes = buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
-        if (bytes.Length % sizeof(long) != 0)
+        if (bytes.IsEmpty || bytes.Length % sizeof(long) != 0)
         {
-            throw new InvalidDataException($"{path} ends within a request, at byte {bytes.Length}.");
+            throw new InvalidDataException($"{path} holds no requests, or ends within one, at byte {bytes.Length}.");
         }
 
         long[] keys = new long[bytes.Length / sizeof(long)];

@@ -8,9 +8,9 @@ internal static class RingChapter
 {
     public static void Run(RequestStream requests)
     {
-        Chapter.Begin("3. Ring", "Pages spread over four cache servers; then a fifth joins.");
-        var before = new HashRing<Node>(Enumerable.Range(1, 4).Select(i => new Node($"cache-{i}")));
-        HashRing<Node> after = before.Add(new Node("cache-5"));
+        Chapter.Begin("3. Ring", "Pages spread over four cache servers, by the slot table, the default; then a fifth joins.");
+        var before = new SlotTable<Node>(Enumerable.Range(1, 4).Select(i => new Node($"cache-{i}")));
+        SlotTable<Node> after = before.Add(new Node("cache-5"));
 
         Table table = Chapter.Table("Server", "Pages of 4", "Requests of 4", "Pages of 5", "Requests of 5", "Share of hashes");
         for (int i = 0; i < after.Nodes.Count; i++)
@@ -30,11 +30,11 @@ internal static class RingChapter
         int moved = requests.DistinctKeys.Count(key => before.GetNode(key).Id != after.GetNode(key).Id);
         int movedByModulo = requests.DistinctKeys.Count(key => KeyHash.Of(key) % 4 != KeyHash.Of(key) % 5);
         Table moves = Chapter.Table("When the fifth joins", "Pages that move", "Share");
-        moves.AddRow("hash ring", $"{moved:N0}", $"{(double)moved / pages:P1}");
+        moves.AddRow("slot table", $"{moved:N0}", $"{(double)moved / pages:P1}");
         moves.AddRow("hash modulo servers", $"{movedByModulo:N0}", $"{(double)movedByModulo / pages:P1}");
-        moves.AddRow("the least possible", $"{pages / 5:N0}", $"{0.2:P1}");
+        moves.AddRow("ideal: the fifth's even share", $"{pages / after.Nodes.Count:N0}", $"{1.0 / after.Nodes.Count:P1}");
         AnsiConsole.Write(moves);
-        RingDiff<Node> diff = HashRing<Node>.Diff(before, after);
-        Console.WriteLine($"The ring says it before anything moves: {diff.Moves.Count} ranges, {diff.MovedShare:P1} of the hashes, to {string.Join(", ", diff.Moves.Select(move => move.To!.Id).Distinct(StringComparer.Ordinal))}.");
+        SlotTableDiff<Node> diff = SlotTable<Node>.Diff(before, after);
+        Console.WriteLine($"The table says it before anything moves: {diff.MovedSlots:N0} of {after.SlotCount:N0} slots, {diff.MovedShare:P1} of the hashes, to {string.Join(", ", diff.Moves.Select(move => move.To!.Id).Distinct(StringComparer.Ordinal))}.");
     }
 }

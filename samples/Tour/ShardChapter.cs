@@ -12,27 +12,26 @@ internal static class ShardChapter
 
     public static void Run(RequestStream requests)
     {
-        Chapter.Begin("4. Shards", "The requests are stored in four SQLite databases; then a fifth joins and takes a fifth of the slots.");
+        Chapter.Begin("4. Shards", "The requests are stored in four SQLite databases; then a fifth joins and takes its share of the slots.");
         DirectoryInfo folder = Directory.CreateTempSubdirectory("tour-");
         try
         {
             var map = new ShardMap(Slots, ["shard-1", "shard-2", "shard-3", "shard-4"]);
             var router = new ShardRouter<long, string>(new HashShardStrategy<long>(Slots), map, id => CreateDatabase(folder, id));
             Store(requests, router);
-            var before = router.Map.ShardIds.Zip(router.Shards, (id, file) => (Id: id, Content: Read(file))).ToDictionary(shard => shard.Id, shard => shard.Content, StringComparer.Ordinal);
+            Dictionary<string, (int Rows, ulong Checksum)> before = map.ShardIds.ToDictionary(id => id, id => Read(router.GetShard(id)), StringComparer.Ordinal);
 
             router.TryUpdate(router.Map.AddShard("shard-5"));
-            int[] leaving = map.ShardIds.SelectMany(id => map.GetSlots(id)[^(map.GetSlots(id).Length / 5)..]).ToArray();
+            int[] leaving = map.ShardIds.SelectMany(id => map.GetSlots(id)[^(int)Math.Round(map.GetSlots(id).Length / 5.0)..]).ToArray();
             Chapter.ForEach("Moving slots", leaving, slot => MoveSlot(router, slot, "shard-5"));
 
             Table table = Chapter.Table("Shard", "Rows before", "Checksum before", "Slots after", "Rows after", "Checksum after");
             (int Rows, ulong Checksum) was = default;
             (int Rows, ulong Checksum) now = default;
-            for (int i = 0; i < router.Shards.Count; i++)
+            foreach (string id in router.Map.ShardIds)
             {
-                string id = router.Map.ShardIds[i];
                 (int Rows, ulong Checksum) old = before.GetValueOrDefault(id);
-                (int Rows, ulong Checksum) content = Read(router.Shards[i]);
+                (int Rows, ulong Checksum) content = Read(router.GetShard(id));
                 was = (was.Rows + old.Rows, unchecked(was.Checksum + old.Checksum));
                 now = (now.Rows + content.Rows, unchecked(now.Checksum + content.Checksum));
                 table.AddRow(id, $"{old.Rows:N0}", $"{old.Checksum:x16}", $"{router.Map.GetSlots(id).Length}", $"{content.Rows:N0}", $"{content.Checksum:x16}");
@@ -45,7 +44,7 @@ internal static class ShardChapter
                 throw new InvalidDataException("A row was lost or doubled while slots moved.");
             }
 
-            int moved = Read(router.Shards[^1]).Rows;
+            int moved = Read(router.GetShard("shard-5")).Rows;
             Console.WriteLine($"{leaving.Length} of {Slots} slots and {moved:N0} of {now.Rows:N0} rows ({(double)moved / now.Rows:P1}) moved; the map is at version {router.Map.Version}.");
         }
         finally
@@ -87,10 +86,8 @@ internal static class ShardChapter
 
     private static void MoveSlot(ShardRouter<long, string> router, int slot, string target)
     {
-        string from = router.Shards[router.Map.ShardIds.ToList().IndexOf(router.Map.GetShardId(slot))];
-        string to = router.Shards[router.Map.ShardIds.ToList().IndexOf(target)];
-        using SqliteConnection connection = Open(from);
-        Execute(connection, "ATTACH $file AS target", ("$file", to));
+        using SqliteConnection connection = Open(router.GetShard(router.Map.GetShardId(slot)));
+        Execute(connection, "ATTACH $file AS target", ("$file", router.GetShard(target)));
 
         // SQLite commits attached databases as one: the slot's rows are on one shard or on the other, never on both.
         using SqliteTransaction transaction = connection.BeginTransaction();

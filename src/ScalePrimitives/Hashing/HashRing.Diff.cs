@@ -27,7 +27,7 @@ public sealed partial class HashRing<TNode>
             Append(moves, new HashRange(first, last), before.OwnerOf(old), after.OwnerOf(young));
             if (last == ulong.MaxValue)
             {
-                return new RingDiff<TNode>(moves);
+                return new RingDiff<TNode>(moves.AsReadOnly());
             }
 
             first = last + 1;

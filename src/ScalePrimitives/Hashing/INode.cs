@@ -5,7 +5,7 @@ namespace ScalePrimitives.Hashing;
 /// <see cref="Node"/>.
 /// </summary>
 /// <remarks>
-/// A topology reads these properties once, when the node joins it. To change a weight, join again with
+/// A topology reads these properties when the node joins it, and they must not change meanwhile. To change a weight, join again with
 /// <see cref="HashRing{TNode}.Replace"/>.
 /// </remarks>
 public interface INode

@@ -39,7 +39,7 @@ public sealed class MaglevTable<TNode> : IConsistentHash<TNode>
     private readonly ushort[] _owners; // by slot; empty without nodes
     private readonly int _tableSize;
     private readonly FastModulo _modulo;
-    private double[]? _ownership;
+    private IReadOnlyList<double>? _ownership;
 
     /// <summary>Builds a table.</summary>
     /// <param name="nodes">The nodes, in any order; none is allowed, but then lookups throw.</param>
@@ -74,7 +74,7 @@ public sealed class MaglevTable<TNode> : IConsistentHash<TNode>
 
     /// <summary>Gets the share of the slots that each node owns, by its index in <see cref="Nodes"/>; together they are 1.</summary>
     /// <remarks>Computed at the first call in O(slots), then kept.</remarks>
-    public IReadOnlyList<double> Ownership => _ownership ??= ComputeOwnership();
+    public IReadOnlyList<double> Ownership => _ownership ??= Array.AsReadOnly(ComputeOwnership());
 
     /// <summary>Gets the index of the owner of every slot; empty without nodes.</summary>
     internal ReadOnlySpan<ushort> Owners => _owners;

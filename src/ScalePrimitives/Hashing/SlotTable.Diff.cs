@@ -41,7 +41,7 @@ public sealed partial class SlotTable<TNode>
             }
         }
 
-        return new SlotTableDiff<TNode>(moves, before.SlotCount);
+        return new SlotTableDiff<TNode>(moves.AsReadOnly(), before.SlotCount);
     }
 
     private const int Nobody = -1;

@@ -41,7 +41,7 @@ public sealed partial class SlotTable<TNode> : IConsistentHash<TNode>
     private readonly SlotAssignment _assignment;
     private readonly ushort[] _owners;
     private readonly int _shift;
-    private double[]? _ownership;
+    private IReadOnlyList<double>? _ownership;
 
     /// <summary>Builds a table.</summary>
     /// <param name="nodes">The nodes, in any order, at most 65,535; none is allowed, but then lookups throw.</param>
@@ -78,7 +78,7 @@ public sealed partial class SlotTable<TNode> : IConsistentHash<TNode>
 
     /// <summary>Gets the share of the slots that each node owns, by its index in <see cref="Nodes"/>; together they are 1.</summary>
     /// <remarks>Computed at the first call in O(nodes), then kept.</remarks>
-    public IReadOnlyList<double> Ownership => _ownership ??= Array.ConvertAll(_assignment.Counts, count => (double)count / SlotCount);
+    public IReadOnlyList<double> Ownership => _ownership ??= Array.AsReadOnly(Array.ConvertAll(_assignment.Counts, count => (double)count / SlotCount));
 
     /// <summary>Finds the slot of a key's hash: its high bits.</summary>
     /// <param name="keyHash">A well-mixed hash, such as <see cref="KeyHash"/> gives.</param>

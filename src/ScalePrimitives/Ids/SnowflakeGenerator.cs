@@ -15,9 +15,9 @@ namespace ScalePrimitives.Ids;
 /// ids go on with the rest of the last timestamp's sequence; beyond it, <see cref="SnowflakeOptions.ClockRollback"/> says what happens.
 /// Borrowed time hides a step back, so a step counts only as far as it exceeds what is left of the borrow limit.</para>
 /// <para>A restarted process cannot know what its predecessor issued, so its first timestamp is past its start by more than the borrow
-/// limit: the predecessor cannot have gone further. Hence nothing can be issued until the clock has moved on one unit after construction, and
-/// the first timestamps are ahead of the clock by the limit. This does not protect from a clock that was set back between the two
-/// processes, from a borrow limit that was lowered, nor from two processes that run with the same identity at once.</para>
+/// limit: the predecessor, whose clock only went forward, cannot have gone further. Hence nothing can be issued until the clock has moved on one unit after construction, and
+/// the first timestamps are ahead of the clock by the limit. This does not protect from a clock that was set back at any time since the predecessor
+/// issued its first id, tolerated or not, from a borrow limit that was lowered, nor from two processes that run with the same identity at once.</para>
 /// </remarks>
 public sealed class SnowflakeGenerator : IIdGenerator<long>
 {
@@ -33,6 +33,7 @@ public sealed class SnowflakeGenerator : IIdGenerator<long>
     private readonly long _sequenceMask;
     private readonly long _identity;
     private readonly long _lastTick;
+    private readonly long _lastWord;
     private readonly long _borrowTicks;
     private readonly long _toleranceTicks;
 
@@ -66,6 +67,7 @@ public sealed class SnowflakeGenerator : IIdGenerator<long>
         _sequenceMask = (1L << _sequenceBits) - 1;
         _identity = layout.Identity(datacenter, server);
         _lastTick = layout.LastTick;
+        _lastWord = (_lastTick << _sequenceBits) | _sequenceMask;
 
         // Rounded so that each promise holds: never further ahead than asked, never stricter about a step back than asked.
         _borrowTicks = options.BorrowLimit.Ticks / layout.Unit.Ticks;
@@ -161,20 +163,14 @@ public sealed class SnowflakeGenerator : IIdGenerator<long>
             // Read anew in each round: a stale clock would refuse words, or start a tick that others have long left. It can do no
             // harm to uniqueness, because the new word is always past the old one.
             long now = Layout.TickAt(_timeProvider.GetUtcNow());
-            if (now > _lastTick)
+            if (now > _lastTick || last >= _lastWord)
             {
-                first = Exhausted; // and now << bits could overflow
+                first = Exhausted; // before now << bits or last + 1 can overflow: a layout may use all 63 bits
                 return 0;
             }
 
             first = now > last >> _sequenceBits ? now << _sequenceBits : last + 1;
             long tick = first >> _sequenceBits;
-            if (tick > _lastTick)
-            {
-                first = Exhausted;
-                return 0;
-            }
-
             if (now < tick - AllowedLead(first))
             {
                 return 0;
@@ -197,17 +193,30 @@ public sealed class SnowflakeGenerator : IIdGenerator<long>
 
     private long ToId(long word) => _identity | Layout.Compose(word >> _sequenceBits, word & _sequenceMask);
 
-    // A timer of the time provider ends each pause, so a frozen clock leaves the thread asleep; the monotonic clock bounds their sum.
+    // Each pause is asleep, so a frozen clock burns nothing; the monotonic clock bounds their sum.
     private long Wait(long word)
     {
         long start = _timeProvider.GetTimestamp();
         do
         {
-            Task.Delay(NextPause(word, start), _timeProvider).GetAwaiter().GetResult();
+            Pause(NextPause(word, start));
         }
         while (Take(1, out word) == 0);
 
         return ToId(word);
+    }
+
+    private void Pause(TimeSpan pause)
+    {
+        if (ReferenceEquals(_timeProvider, TimeProvider.System))
+        {
+            // By the thread's own timeout: a timer fires on the thread pool, and when all its threads wait here, none is left for it.
+            using var never = new ManualResetEventSlim();
+            never.Wait(pause);
+            return;
+        }
+
+        Task.Delay(pause, _timeProvider).GetAwaiter().GetResult();
     }
 
     private async ValueTask<long> WaitAsync(long word, CancellationToken cancellationToken)

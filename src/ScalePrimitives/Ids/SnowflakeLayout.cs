@@ -31,7 +31,11 @@ public sealed record SnowflakeLayout
         int shift = TotalBits;
         foreach (SnowflakeField field in fields)
         {
-            Guard.InRange(field.Bits, 1, shift, nameof(fields));
+            if (field.Bits < 1 || field.Bits > shift)
+            {
+                throw new ArgumentOutOfRangeException(nameof(fields), field.Bits, string.Create(CultureInfo.InvariantCulture, $"The {field.Kind} field must have from 1 to {shift} bits, what the fields before it leave of 64, but has {field.Bits}."));
+            }
+
             shift -= field.Bits;
             ref BitRange range = ref ranges[(int)field.Kind];
             if (range.Bits > 0 && field.Kind != SnowflakeFieldKind.Unused)

@@ -13,6 +13,8 @@ namespace ScalePrimitives.Sharding;
 /// <typeparam name="TKey">The type of the shard key.</typeparam>
 public sealed class HashShardStrategy<TKey> : IShardStrategy<TKey>
 {
+    private const string BuiltIn = "xxh3-";
+
     private readonly Func<TKey, ulong> _hash;
 
     /// <summary>Initializes a strategy that hashes by <see cref="KeyHash"/>.</summary>
@@ -26,19 +28,24 @@ public sealed class HashShardStrategy<TKey> : IShardStrategy<TKey>
     {
         SlotCount = Guard.InRange(slotCount, 1, ShardMap.MaxSlotCount);
         (string encoding, _hash) = DefaultHash();
-        Id = string.Create(CultureInfo.InvariantCulture, $"xxh3-{encoding}/{slotCount}");
+        Id = string.Create(CultureInfo.InvariantCulture, $"{BuiltIn}{encoding}/{slotCount}");
     }
 
     /// <summary>Initializes a strategy that hashes by a given function.</summary>
     /// <param name="slotCount">How many slots, 1 to <see cref="ShardMap.MaxSlotCount"/>.</param>
-    /// <param name="id">The name of the function, not empty. It joins the map: give another function another name.</param>
+    /// <param name="id">The name of the function, not empty, not starting with "xxh3-". Maps carry it: give another function another name.</param>
     /// <param name="hash">A pure, thread-safe function whose high bits are well mixed, for instance <see cref="KeyHash"/> over a part of the key.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="slotCount"/> is outside its range.</exception>
-    /// <exception cref="ArgumentException"><paramref name="id"/> is null or empty, or <paramref name="hash"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="id"/> is null, empty or starts with "xxh3-", or <paramref name="hash"/> is null.</exception>
     public HashShardStrategy(int slotCount, string id, Func<TKey, ulong> hash)
     {
         SlotCount = Guard.InRange(slotCount, 1, ShardMap.MaxSlotCount);
         Guard.NotNullOrEmpty(id);
+        if (id.StartsWith(BuiltIn, StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"Ids that start with '{BuiltIn}' name the built-in hash; choose another, but '{id}' was given.", nameof(id));
+        }
+
         ArgumentNullException.ThrowIfNull(hash);
         _hash = hash;
         Id = string.Create(CultureInfo.InvariantCulture, $"{id}/{slotCount}");

@@ -4,8 +4,8 @@ using ScalePrimitives.Internal;
 namespace ScalePrimitives.Sharding;
 
 /// <summary>
-/// Says which shard holds each logical slot. Immutable and versioned: every change gives a new map whose version is one higher,
-/// so that of two maps of one lineage everyone agrees which is newer.
+/// Says which shard holds each logical slot. Immutable and versioned: every change gives a new map whose version is one higher.
+/// As long as the changes of a lineage are made one after the other, everyone agrees which of two maps is newer.
 /// </summary>
 /// <remarks>
 /// Each slot has an epoch as well, the version of the map in which it last changed its shard. It lets a shard tell a stale

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
@@ -35,7 +36,7 @@ public sealed class ShardRouter<TKey, TShard>
         CheckStrategy(strategy, map);
         _strategy = strategy;
         _resolve = resolve;
-        _current = new Snapshot(map, map.ShardIds.Select(resolve).ToArray());
+        _current = new Snapshot(map, [.. map.ShardIds.Select(Resolve)]);
     }
 
     /// <summary>Gets the map that lookups use now.</summary>
@@ -43,6 +44,18 @@ public sealed class ShardRouter<TKey, TShard>
 
     /// <summary>Gets all shards of the current map, in the order of <see cref="ShardMap.ShardIds"/>.</summary>
     public IReadOnlyList<TShard> Shards => Array.AsReadOnly(_current.Shards);
+
+    /// <summary>Gets what a shard is reached by.</summary>
+    /// <param name="shardId">The id of a shard of the current map.</param>
+    /// <returns>What the resolving function gave for it.</returns>
+    /// <exception cref="ArgumentException"><paramref name="shardId"/> is null, or the current map has no such shard.</exception>
+    public TShard GetShard(string shardId)
+    {
+        ArgumentNullException.ThrowIfNull(shardId);
+        Snapshot current = _current;
+        int index = current.Map.FindShard(shardId);
+        return index >= 0 ? current.Shards[index] : throw new ArgumentException($"The map has no shard '{shardId}'.", nameof(shardId));
+    }
 
     /// <summary>Finds where a key lives.</summary>
     /// <param name="key">The shard key.</param>
@@ -59,7 +72,7 @@ public sealed class ShardRouter<TKey, TShard>
     /// <summary>Splits a batch of keys by the shard they live on, by one version of the map.</summary>
     /// <param name="keys">The shard keys; repeats are kept.</param>
     /// <returns>A group for each shard that holds at least one of the keys, in the order of <see cref="ShardMap.ShardIds"/>.</returns>
-    /// <remarks>O(keys + shards). Allocates one array of keys, however many groups there are.</remarks>
+    /// <remarks>O(keys + shards). The keys of all groups share one array.</remarks>
     /// <exception cref="ArgumentNullException">A key is null.</exception>
     /// <exception cref="InvalidOperationException">The strategy gave a slot outside the map.</exception>
     public IReadOnlyList<ShardGroup<TKey, TShard>> Group(params ReadOnlySpan<TKey> keys)
@@ -94,7 +107,7 @@ public sealed class ShardRouter<TKey, TShard>
             {
                 if (counts[shard] > 0)
                 {
-                    groups.Add(new(current.Map.ShardIds[shard], current.Shards[shard], new ArraySegment<TKey>(grouped, ends[shard], counts[shard])));
+                    groups.Add(new(current.Map.ShardIds[shard], current.Shards[shard], new ReadOnlyCollection<TKey>(new ArraySegment<TKey>(grouped, ends[shard], counts[shard]))));
                 }
             }
 
@@ -117,7 +130,8 @@ public sealed class ShardRouter<TKey, TShard>
     /// <summary>Swaps to a newer map of the same lineage.</summary>
     /// <param name="map">The map.</param>
     /// <returns>True when it is in use now; false when the current map is as new or newer, in which case nothing changes.</returns>
-    /// <remarks>An exception of the resolving function passes to the caller, and the current map stays.</remarks>
+    /// <remarks>An exception of the resolving function passes to the caller, and the current map stays. Two maps of one version, made apart
+    /// from one another, are not told apart: let one place, such as a store that compares and swaps, make the versions.</remarks>
     /// <exception cref="ArgumentNullException"><paramref name="map"/> is null.</exception>
     /// <exception cref="ArgumentException">The map has another <see cref="ShardMap.Id"/>, was made for another strategy, or has another number of slots.</exception>
     public bool TryUpdate(ShardMap map)
@@ -140,13 +154,24 @@ public sealed class ShardRouter<TKey, TShard>
             }
 
             // Complete before it is published: a reader that sees the snapshot sees every shard in it.
-            _current = new Snapshot(map, map.ShardIds.Select(id => current.Map.FindShard(id) is >= 0 and var known ? current.Shards[known] : _resolve(id)).ToArray());
+            var next = new Snapshot(map, [.. map.ShardIds.Select(id => current.Map.FindShard(id) is >= 0 and var known ? current.Shards[known] : Resolve(id))]);
+            if (!ReferenceEquals(_current, current))
+            {
+                throw new InvalidOperationException("The function that resolves shards updated the router that called it.");
+            }
+
+            _current = next;
             return true;
         }
     }
 
     private static void CheckStrategy(IShardStrategy<TKey> strategy, ShardMap map)
     {
+        if (string.IsNullOrEmpty(strategy.Id))
+        {
+            throw new ArgumentException("The strategy has no Id, by which maps tell strategies apart.", nameof(strategy));
+        }
+
         if (map.SlotCount != strategy.SlotCount)
         {
             throw new ArgumentException(
@@ -159,6 +184,9 @@ public sealed class ShardRouter<TKey, TShard>
             throw new ArgumentException($"The map was made for the strategy '{id}', but the router uses '{strategy.Id}'.", nameof(map));
         }
     }
+
+    private TShard Resolve(string shardId) =>
+        _resolve(shardId) ?? throw new InvalidOperationException($"The resolving function gave null for the shard '{shardId}'.");
 
     private int SlotOf(TKey key, ShardMap map)
     {

@@ -21,16 +21,16 @@ public class CacheLoadFlowTests
             {
                 work = Work();
                 return ValueTask.FromResult(1);
-            });
+            }, TestToken);
             innerEnded.SetResult();
             return await work!;
-        }).AsTask();
+        }, TestToken).AsTask();
         await Assert.ThrowsAsync<InvalidOperationException>(() => outer.WaitAsync(Deadline, TestToken));
 
         async Task<int> Work()
         {
             await innerEnded.Task;
-            return await cache.GetOrAddAsync("c", 0, async (_, _, _) => await cache.GetOrAddAsync("a", 0, (_, _, _) => ValueTask.FromResult(7)));
+            return await cache.GetOrAddAsync("c", 0, async (_, _, _) => await cache.GetOrAddAsync("a", 0, (_, _, _) => ValueTask.FromResult(7), TestToken), TestToken);
         }
     }
 
@@ -71,12 +71,12 @@ public class CacheLoadFlowTests
                 }
 
                 return number;
-            });
+            }, TestToken).AsTask();
         }
     }
 
     [Fact]
-    public void A_superseded_load_may_not_ask_for_its_key_even_when_another_thread_loads_it_again()
+    public async Task A_superseded_load_may_not_ask_for_its_key_even_when_another_thread_loads_it_again()
     {
         var cache = new Cache<string, int>(10);
         using var release = new ManualResetEventSlim();
@@ -90,7 +90,7 @@ public class CacheLoadFlowTests
             return cache.GetOrAdd("a", _ => 3);
         }));
         release.Set();
-        Assert.Equal(2, second!.Result);
+        Assert.Equal(2, await second!);
         cache.CheckIntegrity();
 
         static int Two(ManualResetEventSlim release)
@@ -136,10 +136,10 @@ public class CacheLoadFlowTests
         release.Set();
         await joined;
 
-        Task<int> Ask() => cache.GetOrAddAsync("a", 0, (_, _, _) => new ValueTask<int>(gate.Task)).AsTask();
+        Task<int> Ask() => cache.GetOrAddAsync("a", 0, (_, _, _) => new ValueTask<int>(gate.Task), TestToken).AsTask();
         async Task Block()
         {
-            await cache.GetOrAddAsync("a", 0, (_, _, _) => new ValueTask<int>(gate.Task)).ConfigureAwait(false);
+            await cache.GetOrAddAsync("a", 0, (_, _, _) => new ValueTask<int>(gate.Task), TestToken).ConfigureAwait(false);
             release.Wait(TimeSpan.FromSeconds(20));
         }
     }
@@ -148,12 +148,12 @@ public class CacheLoadFlowTests
     public void A_factory_that_waits_for_its_key_on_another_thread_is_found_out()
     {
         var cache = new Cache<string, int>(10);
-        Assert.Throws<InvalidOperationException>(() => cache.GetOrAdd("a", _ => Task.Run(() => cache.GetOrAdd("a", _ => 1)).GetAwaiter().GetResult()));
+        Assert.Throws<InvalidOperationException>(() => cache.GetOrAdd("a", _ => Task.Run(() => cache.GetOrAdd("a", _ => 1), TestToken).GetAwaiter().GetResult()));
         cache.CheckIntegrity();
     }
 
     [Fact]
-    public void A_stranger_that_goes_on_inside_a_factory_may_load_the_same_key_asynchronously()
+    public async Task A_stranger_that_goes_on_inside_a_factory_may_load_the_same_key_asynchronously()
     {
         var cache = new Cache<string, int>(10);
         var signal = new TaskCompletionSource();
@@ -163,12 +163,12 @@ public class CacheLoadFlowTests
             signal.SetResult(); // the stranger goes on here, on this thread
             return 1;
         }));
-        Assert.True(stranger.Result is 1 or 2);
+        Assert.True(await stranger is 1 or 2);
 
         async Task<int> Stranger()
         {
             await signal.Task;
-            return await cache.GetOrAddAsync("a", 0, (_, _, _) => ValueTask.FromResult(2));
+            return await cache.GetOrAddAsync("a", 0, (_, _, _) => ValueTask.FromResult(2), TestToken);
         }
     }
 }

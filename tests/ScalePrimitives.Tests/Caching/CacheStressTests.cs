@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ScalePrimitives.Caching;
+using ScalePrimitives.Tests.Support;
 
 namespace ScalePrimitives.Tests.Caching;
 

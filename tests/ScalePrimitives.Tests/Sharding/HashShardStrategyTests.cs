@@ -73,6 +73,7 @@ public class HashShardStrategyTests
         Assert.Throws<ArgumentOutOfRangeException>("slotCount", () => new HashShardStrategy<string>(ShardMap.MaxSlotCount + 1));
         Assert.Throws<ArgumentNullException>("key", () => new HashShardStrategy<string>(8).GetSlot(null!));
         Assert.Throws<ArgumentException>("id", () => new HashShardStrategy<string>(8, "", _ => 0));
+        Assert.Throws<ArgumentException>("id", () => new HashShardStrategy<string>(8, "xxh3-text", _ => 0));
         Assert.Throws<ArgumentNullException>("hash", () => new HashShardStrategy<string>(8, "x", null!));
         Assert.Contains("System.Uri", Assert.Throws<NotSupportedException>(() => new HashShardStrategy<Uri>(8)).Message, StringComparison.Ordinal);
     }

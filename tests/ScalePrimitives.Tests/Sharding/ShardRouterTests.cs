@@ -81,6 +81,27 @@ public class ShardRouterTests
     }
 
     [Fact]
+    public void A_shard_is_found_by_its_id()
+    {
+        var router = new ShardRouter<string, string>(Strategy, new ShardMap(64, ["a", "b"]), id => id + "!");
+        Assert.Equal("b!", router.GetShard("b"));
+        Assert.Throws<ArgumentException>("shardId", () => router.GetShard("c"));
+        Assert.Throws<ArgumentNullException>("shardId", () => router.GetShard(null!));
+    }
+
+    [Fact]
+    public void A_resolver_that_gives_nothing_or_updates_the_router_is_found_out()
+    {
+        var first = new ShardMap(64, ["a"]);
+        Assert.Throws<InvalidOperationException>(() => new ShardRouter<string, string>(Strategy, first, _ => null!));
+        ShardRouter<string, string>? router = null;
+        ShardMap second = first.AddShard("b");
+        router = new ShardRouter<string, string>(Strategy, first, id => id == "b" && router!.TryUpdate(second.AddShard("c").RemoveShard("b")) ? "b" : id);
+        Assert.Throws<InvalidOperationException>(() => router.TryUpdate(second));
+        Assert.Equal(4, router.Map.Version); // the newest stays
+    }
+
+    [Fact]
     public void Foreign_maps_are_refused()
     {
         var map = new ShardMap(64, ["a"], "orders", Strategy.Id);
