@@ -44,7 +44,7 @@ public static class Ketama
     public static HashRing<TNode> CreateRing<TNode>(IEnumerable<TNode> nodes, KetamaFlavor flavor)
         where TNode : INode => new(nodes, new KetamaPlacement(flavor));
 
-#pragma warning disable RS0026 // The overloads differ in the type of the key, so a default can be added to none of them ambiguously.
+#pragma warning disable RS0026 // The overloads differ in the type of the key, so the default makes no call ambiguous.
     /// <summary>Hashes a key as the clients of a pool do.</summary>
     /// <param name="key">The key as it goes over the wire, with the prefix that the clients put before it, if any; may be empty.</param>
     /// <param name="flavor">Whose hash; MD5, unless this is <see cref="KetamaFlavor.Libmemcached"/> or <see cref="KetamaFlavor.Nginx"/>.</param>
