@@ -19,7 +19,10 @@ public class BannedCallTests
     [InlineData(typeof(Random), "get_Shared")]
     [InlineData(typeof(Random), ".ctor")]
     [InlineData(typeof(string), "GetHashCode")]
+    [InlineData(typeof(Guid), "NewGuid")]
+    [InlineData(typeof(Guid), "CreateVersion7")]
     [InlineData(typeof(HashCode), "Combine")]
+    [InlineData(typeof(HashCode), "Add")]
     public void The_library_does_not_call(Type declaring, string member)
     {
         var callers = typeof(KeyHash).Assembly.GetTypes()

@@ -40,6 +40,15 @@ public class OptionsBindingTests
     }
 
     [Fact]
+    public void The_generator_is_on()
+    {
+        // Reflection would set an init-only property; the generator does not, which is why options have none.
+        var sample = new InitOnly();
+        Configuration(("Number", "7")).Bind(sample);
+        Assert.Equal(0, sample.Number);
+    }
+
+    [Fact]
     public void A_bad_value_is_refused_by_name()
     {
         Exception thrown = Assert.ThrowsAny<Exception>(() => Configuration(("VirtualNodes", "0")).Bind(new HashRingOptions()));
@@ -48,4 +57,9 @@ public class OptionsBindingTests
 
     private static IConfiguration Configuration(params (string Key, string Value)[] settings) =>
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))).Build();
+
+    internal sealed class InitOnly
+    {
+        public int Number { get; init; }
+    }
 }

@@ -262,4 +262,58 @@ public class SnowflakeGeneratorTests
 
     private static void AssertExhausted(InvalidOperationException exception) =>
         Assert.Contains("exhausted", exception.Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_last_tick_of_a_layout_that_uses_all_63_bits_ends_without_wrapping()
+    {
+        var layout = SnowflakeLayout.Create(SnowflakeSamples.Epoch, SnowflakeSamples.Millisecond, SnowflakeField.Unused(1), SnowflakeField.Timestamp(41), SnowflakeField.Sequence(22));
+        DateTimeOffset lastTick = layout.ExpiresAt - SnowflakeSamples.Millisecond;
+        var clock = new ManualTimeProvider(lastTick - (10 * SnowflakeSamples.Millisecond));
+        var generator = new SnowflakeGenerator(SnowflakeSamples.Options(layout, clock, borrowMs: 5));
+        clock.SetWall(lastTick);
+        var ids = new HashSet<long>();
+        long[] batch = new long[1 << 22];
+        for (int count; ids.Count < 4 * batch.Length && (count = TryFill()) > 0;)
+        {
+            Assert.All(batch.AsSpan(0, count).ToArray(), id => Assert.True(ids.Add(id) && id > 0));
+        }
+
+        clock.StepWall(-6 * SnowflakeSamples.Millisecond);
+        Assert.Throws<InvalidOperationException>(() => generator.TryNext(out _));
+        clock.SetWall(lastTick);
+        Assert.Throws<InvalidOperationException>(() => generator.TryNext(out _));
+        Assert.Throws<InvalidOperationException>(() => generator.Next());
+
+        int TryFill()
+        {
+            try
+            {
+                return generator.Fill(batch);
+            }
+            catch (InvalidOperationException)
+            {
+                return 0;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Threads_of_the_pool_that_all_wait_get_their_ids()
+    {
+        // More waiting work than the pool has threads, on the system's clock: were the waits timers of the pool, none could fire.
+        var generator = new SnowflakeGenerator(new SnowflakeOptions { Datacenter = 1, Server = 1, BorrowLimit = TimeSpan.Zero });
+        ThreadPool.GetMinThreads(out int workers, out _);
+        Task<long>[] calls = Enumerable.Range(0, 4 * workers).Select(_ => Task.Run(() =>
+        {
+            long last = 0;
+            for (int i = 0; i < 5_000; i++)
+            {
+                last = generator.Next();
+            }
+
+            return last;
+        }, TestContext.Current.CancellationToken)).ToArray();
+        long[] last = await Task.WhenAll(calls).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.Equal(calls.Length, last.Distinct().Count());
+    }
 }
