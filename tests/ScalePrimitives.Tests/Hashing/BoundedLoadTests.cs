@@ -26,14 +26,14 @@ public class BoundedLoadTests
     [Fact]
     public void A_product_that_is_whole_is_not_rounded_up()
     {
-        // (1 + 0.1) · 10 / 11 nodes is 1 exactly, and above 1 in floating point: the tenth load must not be a node's second.
-        var balancer = new BoundedLoad<Node>(new RendezvousHash<Node>(Enumerable.Range(0, 11).Select(i => new Node($"n{i}"))), 0.1);
-        for (int i = 0; i < 10; i++)
+        // 1.05 · 20 / 3 is 7 exactly, but above 7 in floating point: the twentieth load must not be a node's eighth.
+        var balancer = new BoundedLoad<Node>(new RendezvousHash<Node>([new("a"), new("b"), new("c")]), 0.05);
+        for (int i = 0; i < 20; i++)
         {
             balancer.Acquire(1);
         }
 
-        Assert.Equal(1, balancer.Topology.Nodes.Max(node => balancer.GetLoad(node.Id)));
+        Assert.Equal(7, balancer.Topology.Nodes.Max(node => balancer.GetLoad(node.Id)));
     }
 
     [Theory]
