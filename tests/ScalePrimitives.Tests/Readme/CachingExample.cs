@@ -7,23 +7,19 @@ public class CachingExample
     [Fact]
     public void Runs()
     {
-        using var cache = new Cache<string, User>(capacity: 10_000);
+        using var cache = new Cache<string, string>(capacity: 10_000);
 
-        User user = cache.GetOrAdd("user:42", key => Load(key)); // concurrent callers share one load
-        cache.Set("user:43", new User("Grace"));
-        if (cache.TryGet("user:43", out User? found))
+        string page = cache.GetOrAdd("/home", path => $"<html>{path}</html>"); // concurrent callers share one load
+        cache.Set("/about", "<html>We are two.</html>");
+        if (cache.TryGet("/about", out string? found))
         {
-            Console.WriteLine(found.Name);
+            Console.WriteLine(found);
         }
 
-        cache.Remove("user:42");
+        cache.Remove("/home");
 
-        Assert.Equal("user:42", user.Name);
-        Assert.Equal("Grace", found!.Name);
-        Assert.False(cache.TryGet("user:42", out _));
-
-        static User Load(string key) => new(key);
+        Assert.Equal("<html>/home</html>", page);
+        Assert.Equal("<html>We are two.</html>", found);
+        Assert.False(cache.TryGet("/home", out _));
     }
-
-    private sealed record User(string Name);
 }

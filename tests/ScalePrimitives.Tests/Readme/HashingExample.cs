@@ -7,17 +7,18 @@ public class HashingExample
     [Fact]
     public void Runs()
     {
-        var ring = new HashRing<Node>([new Node("cache-1"), new Node("cache-2"), new Node("cache-3") { Weight = 2 }]);
+        var table = new SlotTable<Node>([new Node("cache-1"), new Node("cache-2"), new Node("cache-3") { Weight = 2 }]);
 
-        Node owner = ring.GetNode("user:42");                   // the same on every machine
+        Node owner = table.GetNode("user:42");                    // the same on every machine
         var replicas = new Node[2];
-        ring.GetNodes("user:42", replicas);                     // the owner, then the next choice
+        table.GetNodes("user:42", replicas);                      // the owner, then the next choice
 
-        HashRing<Node> grown = ring.Add(new Node("cache-4"));   // immutable: a new ring
-        RingDiff<Node> diff = HashRing<Node>.Diff(ring, grown); // who gives what to whom
+        SlotTable<Node> grown = table.Add(new Node("cache-4"));   // immutable: a new table
+        SlotTableDiff<Node> diff = SlotTable<Node>.Diff(table, grown);
         Console.WriteLine($"{diff.MovedShare:P0} of the keys move, all to {diff.Moves[0].To!.Id}");
 
-        Assert.Same(ring.Nodes.Single(node => node.Id == owner.Id), replicas[0]);
-        Assert.Equal("cache-4", diff.Moves[0].To!.Id);
+        Assert.Same(owner, replicas[0]);
+        Assert.NotSame(owner, replicas[1]);
+        Assert.All(diff.Moves, move => Assert.Equal("cache-4", move.To!.Id));
     }
 }
