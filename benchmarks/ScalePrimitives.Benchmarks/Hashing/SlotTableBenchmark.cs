@@ -6,12 +6,13 @@ namespace ScalePrimitives.Benchmarks.Hashing;
 
 /// <summary>
 /// What does a lookup in the slot table cost beside what it is made of: a load from an array of as many entries, XXH3 of the
-/// key; and beside a textbook ring of 160 points a node? Each figure is for one key of 1,024.
+/// key; and beside a textbook ring of 160 points a node? Each figure is for one key.
 /// </summary>
 [MemoryDiagnoser]
 public class SlotTableBenchmark
 {
-    private const int Keys = 1024;
+    /// <summary>More than a branch predictor learns by heart: with 1,024 keys, over and over, binary searches look twice as fast.</summary>
+    private const int Keys = 16_384;
     private const int KeyBytes = 16;
     private const int TableBits = 16;
 

@@ -10,7 +10,7 @@ namespace ScalePrimitives.Hashing;
 /// </para>
 /// <list type="table">
 /// <listheader><term>Type</term><description>Lookup; memory; peak load of 10 / 100 / 1000 equal nodes; weights; choose it for</description></listheader>
-/// <item><term><see cref="SlotTable{TNode}"/></term><description>One array load; 42 bytes × Q (65,536 by default); 1.02 / 1.085 / 1.08 of the mean (Q = 2^20 for 1000); any; moves exactly what is owed. The default.</description></item>
+/// <item><term><see cref="SlotTable{TNode}"/></term><description>One array load; 14 bytes × Q (65,536 by default); 1.02 / 1.085 / 1.08 of the mean (Q = 2^20 for 1000); any; moves exactly what is owed. The default.</description></item>
 /// <item><term><see cref="HashRing{TNode}"/></term><description>Expected O(1), a few loads; 16 bytes × P (200 for each node); 1.17 / 1.28 / 1.39; any; moves exactly what is owed. For keys owned as ranges of hashes, and many joins and leaves at large N.</description></item>
 /// <item><term><see cref="RendezvousHash{TNode}"/></term><description>O(N); 16 bytes × N; as even as random keys fall; any; moves exactly what is owed. For about ten nodes or fewer, and where nothing may be built.</description></item>
 /// <item><term><see cref="MaglevTable{TNode}"/></term><description>One array load; the table's size; almost perfectly even; by turns; moves a little more than is owed. For agreement with Maglev or Envoy.</description></item>

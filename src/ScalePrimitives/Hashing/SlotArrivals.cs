@@ -29,6 +29,15 @@ internal struct SlotArrivals
         _third = Nobody,
     };
 
+    /// <summary>Two who are known to be before all others, in this order; either may be <see cref="Nobody"/>.</summary>
+    public static SlotArrivals BeforeAllOthers(ushort earlier, ushort later) => None with
+    {
+        _first = earlier,
+        _firstTime = earlier == Nobody ? double.PositiveInfinity : double.NegativeInfinity,
+        _second = later,
+        _secondTime = later == Nobody ? double.PositiveInfinity : double.NegativeInfinity,
+    };
+
     public readonly ushort First => _first;
 
     public readonly ushort Second => _second;
@@ -37,17 +46,6 @@ internal struct SlotArrivals
 
     /// <summary>Gets the time of the third arrival; infinity while there are fewer.</summary>
     public readonly double LastTime => _thirdTime;
-
-    public readonly int Count => _first == Nobody ? 0 : _second == Nobody ? 1 : _third == Nobody ? 2 : 3;
-
-    /// <summary>Gets the latest of the arrivals kept; one before all others when there is none.</summary>
-    public readonly Arrival Latest => Count switch
-    {
-        0 => new Arrival(double.NegativeInfinity, -1),
-        1 => new Arrival(_firstTime, _first),
-        2 => new Arrival(_secondTime, _second),
-        _ => new Arrival(_thirdTime, _third),
-    };
 
     public readonly bool Contains(int node) => _first == node || _second == node || _third == node;
 
@@ -76,42 +74,6 @@ internal struct SlotArrivals
         (_secondTime, _second) = (_firstTime, _first);
         (_firstTime, _first) = (arrival.Time, (ushort)arrival.Node);
         return true;
-    }
-
-    /// <summary>Takes a node out; those behind it move up, and the third place is free.</summary>
-    public void Remove(int node)
-    {
-        if (_first == node)
-        {
-            (_firstTime, _first) = (_secondTime, _second);
-            (_secondTime, _second) = (_thirdTime, _third);
-        }
-        else if (_second == node)
-        {
-            (_secondTime, _second) = (_thirdTime, _third);
-        }
-
-        (_thirdTime, _third) = (double.PositiveInfinity, Nobody);
-    }
-
-    /// <summary>Makes room in the numbering for a new node at an index: those at or after it move up by one.</summary>
-    public void RenumberForAdded(int index)
-    {
-        _first = Up(_first);
-        _second = Up(_second);
-        _third = Up(_third);
-
-        ushort Up(ushort node) => node >= index && node != Nobody ? (ushort)(node + 1) : node;
-    }
-
-    /// <summary>Closes the gap in the numbering that a removed node left: those after it move down by one.</summary>
-    public void RenumberForRemoved(int index)
-    {
-        _first = Down(_first);
-        _second = Down(_second);
-        _third = Down(_third);
-
-        ushort Down(ushort node) => node > index && node != Nobody ? (ushort)(node - 1) : node;
     }
 
     private static bool IsBefore(Arrival arrival, double time, ushort node) =>

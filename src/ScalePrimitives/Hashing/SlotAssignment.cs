@@ -3,23 +3,34 @@ using System.Runtime.CompilerServices;
 namespace ScalePrimitives.Hashing;
 
 /// <summary>The result of a <see cref="SlotRace"/>: who comes first, second and third at each slot, and how many slots each node owns.</summary>
+/// <remarks>
+/// Only the order is kept, in six bytes a slot; a time that a change asks for is computed again. Memory is what a change costs
+/// most, because it has to write all of it.
+/// </remarks>
 internal sealed class SlotAssignment
 {
-    private readonly SlotRace _race;
-    private readonly SlotArrivals[] _arrivals;
+    private const ushort Nobody = SlotArrivals.Nobody;
 
-    private SlotAssignment(SlotRace race, SlotArrivals[] arrivals)
+    private readonly SlotRace _race;
+
+    /// <summary>Second and third of each slot, side by side.</summary>
+    private readonly ushort[] _next;
+
+    /// <summary>No third arrival of any slot is later than this. It is not lowered when nodes join, but when their number has doubled.</summary>
+    private double _latest;
+
+    /// <summary>How many nodes there were when the latest third arrival was looked for.</summary>
+    private int _latestCount;
+
+    private SlotAssignment(SlotRace race, double latest, int latestCount)
     {
         _race = race;
-        _arrivals = arrivals;
-        Owners = race.Count == 0 ? [] : GC.AllocateUninitializedArray<ushort>(arrivals.Length);
+        _latest = latest;
+        _latestCount = latestCount;
+        int slots = race.Count == 0 ? 0 : race.SlotCount;
+        Owners = GC.AllocateUninitializedArray<ushort>(slots);
+        _next = GC.AllocateUninitializedArray<ushort>(2 * slots);
         Counts = new int[race.Count];
-        for (int slot = 0; slot < Owners.Length; slot++)
-        {
-            ushort owner = arrivals[slot].First;
-            Owners[slot] = owner;
-            Counts[owner]++;
-        }
     }
 
     public int Bits => _race.Bits;
@@ -32,73 +43,91 @@ internal sealed class SlotAssignment
 
     public static SlotAssignment Build(SlotRace race)
     {
-        var arrivals = GC.AllocateUninitializedArray<SlotArrivals>(race.SlotCount);
-        arrivals.AsSpan().Fill(SlotArrivals.None);
-        if (race.Count > 0)
+        var assignment = new SlotAssignment(race, 0, race.Count);
+        if (race.Count == 0)
         {
-            FillEarly(race, arrivals);
-            for (int slot = 0; slot < arrivals.Length; slot++)
-            {
-                // Whoever is there came before the horizon, and everybody before the horizon was offered.
-                if (arrivals[slot].Count < SlotArrivals.Places)
-                {
-                    race.Fill(slot, ref arrivals[slot]);
-                }
-            }
+            return assignment;
         }
 
-        return new SlotAssignment(race, arrivals);
+        SlotArrivals[] arrivals = GC.AllocateUninitializedArray<SlotArrivals>(race.SlotCount);
+        arrivals.AsSpan().Fill(SlotArrivals.None);
+        FillEarly(race, arrivals);
+        for (int slot = 0; slot < arrivals.Length; slot++)
+        {
+            // Whoever is there came before the horizon, and everybody before the horizon was offered.
+            if (arrivals[slot].Third == Nobody)
+            {
+                race.Fill(slot, ref arrivals[slot]);
+            }
+
+            assignment.Set(slot, arrivals[slot]);
+            assignment.Counts[arrivals[slot].First]++;
+        }
+
+        return assignment;
     }
 
     public SlotAssignment Add(int index, ulong seed, double weight)
     {
         SlotRace race = _race.Add(index, seed, weight);
-        SlotArrivals[] arrivals = GC.AllocateUninitializedArray<SlotArrivals>(_arrivals.Length);
-        double latest = 0;
-        for (int slot = 0; slot < arrivals.Length; slot++)
+        if (_race.Count == 0)
         {
-            arrivals[slot] = _arrivals[slot];
-            arrivals[slot].RenumberForAdded(index);
-            latest = Math.Max(latest, arrivals[slot].LastTime);
+            return Build(race);
         }
 
-        // The newcomer visits slots later and later: once it is after the latest third arrival of all slots, it changes none.
+        var grown = new SlotAssignment(race, _latest, _latestCount);
+        SlotNumbering.CopyForAdded(Owners, grown.Owners, index);
+        SlotNumbering.CopyForAdded(_next, grown._next, index);
+        Counts.AsSpan(0, index).CopyTo(grown.Counts);
+        Counts.AsSpan(index).CopyTo(grown.Counts.AsSpan(index + 1));
+
+        // The newcomer visits slots later and later: once it is after the third arrivals of all slots, it changes none.
         SlotPermutation order = race.OrderOf(index);
-        for (int rank = 0; rank < arrivals.Length; rank++)
+        for (int rank = 0; rank < grown.Owners.Length; rank++)
         {
             var arrival = new Arrival(race.TimeAt(index, rank), index);
-            if (arrival.Time > latest)
+            if (arrival.Time > _latest)
             {
                 break;
             }
 
-            arrivals[order.SlotAt(rank)].Offer(arrival);
+            grown.Insert(order.SlotAt(rank), arrival);
         }
 
-        return new SlotAssignment(race, arrivals);
+        if (race.Count >= 2 * _latestCount)
+        {
+            grown.FindLatest();
+        }
+
+        return grown;
     }
 
     public SlotAssignment Remove(int index)
     {
-        SlotRace race = _race.Remove(index);
-        SlotArrivals[] arrivals = GC.AllocateUninitializedArray<SlotArrivals>(_arrivals.Length);
-        for (int i = 0; i < arrivals.Length; i++)
+        var shrunk = new SlotAssignment(_race.Remove(index), _latest, _latestCount);
+        if (shrunk.Owners.Length == 0)
         {
-            ref SlotArrivals slot = ref arrivals[i];
-            slot = _arrivals[i];
-            if (slot.Contains(index))
-            {
-                slot.Remove(index);
-                slot.RenumberForRemoved(index);
-                race.Fill(i, ref slot);
-            }
-            else
-            {
-                slot.RenumberForRemoved(index);
-            }
+            return shrunk;
         }
 
-        return new SlotAssignment(race, arrivals);
+        SlotNumbering.CopyForRemoved(Owners, shrunk.Owners, index);
+        SlotNumbering.CopyForRemoved(_next, shrunk._next, index);
+        Counts.AsSpan(0, index).CopyTo(shrunk.Counts);
+        Counts.AsSpan(index + 1).CopyTo(shrunk.Counts.AsSpan(index));
+
+        for (int slot = 0; (slot = SlotNumbering.IndexOf(Owners, (ushort)index, slot)) >= 0; slot++)
+        {
+            shrunk.Refill(slot, shrunk._next[2 * slot], shrunk._next[(2 * slot) + 1]);
+            shrunk.Counts[shrunk.Owners[slot]]++;
+        }
+
+        for (int place = 0; (place = SlotNumbering.IndexOf(_next, (ushort)index, place)) >= 0; place++)
+        {
+            int slot = place / 2;
+            shrunk.Refill(slot, shrunk.Owners[slot], shrunk._next[place ^ 1]);
+        }
+
+        return shrunk;
     }
 
     /// <summary>The nodes of a slot, earliest first. O(1) up to three; beyond that O(nodes + wanted · log wanted) expected.</summary>
@@ -111,20 +140,19 @@ internal sealed class SlotAssignment
             return wanted;
         }
 
-        ref readonly SlotArrivals first = ref _arrivals[slot];
         if (wanted > 0)
         {
-            destination[0] = first.First;
+            destination[0] = Owners[slot];
         }
 
         if (wanted > 1)
         {
-            destination[1] = first.Second;
+            destination[1] = _next[2 * slot];
         }
 
         if (wanted > 2)
         {
-            destination[2] = first.Third;
+            destination[2] = _next[(2 * slot) + 1];
         }
 
         return wanted;
@@ -133,15 +161,18 @@ internal sealed class SlotAssignment
     /// <summary>Lets nodes visit slots up to a horizon of time, and moves it on until most slots have their three arrivals.</summary>
     /// <remarks>
     /// Only early visits can matter, and they find their slots in any order of the nodes. The last slots would need many more of
-    /// them, and are left to <see cref="SlotRace.Fill"/>, which asks four to eleven nodes in the time of a visit. The horizon moves on in
-    /// small steps, so that arrivals come almost in order and few are taken in vain.
+    /// them, and are left to <see cref="SlotRace.Fill"/>, which asks four to eleven nodes in the time of a visit. The horizon moves on
+    /// in small steps, so that arrivals come almost in order and few are taken in vain.
     /// </remarks>
     private static void FillEarly(SlotRace race, SlotArrivals[] arrivals)
     {
         const int AskedPerVisit = 8;
         int lacking = arrivals.Length;
         int[] visited = new int[race.Count];
-        for (double horizon = FirstHorizon(race); (long)lacking * race.Count > (long)arrivals.Length * AskedPerVisit; horizon *= 1.25)
+
+        // By the first horizon half of the slots have an arrival, roughly.
+        double horizon = 0.5 * Arrival.One / race.RelativeWeight / race.MaxWeight;
+        for (; (long)lacking * race.Count > (long)arrivals.Length * AskedPerVisit; horizon *= 1.25)
         {
             for (int node = 0; node < race.Count; node++)
             {
@@ -168,9 +199,9 @@ internal sealed class SlotAssignment
             ref SlotArrivals slot = ref arrivals[order.SlotAt(rank)];
             if (time <= slot.LastTime)
             {
-                bool lacked = slot.Third == SlotArrivals.Nobody;
+                bool lacked = slot.Third == Nobody;
                 slot.Offer(new Arrival(time, node));
-                filled += lacked && slot.Third != SlotArrivals.Nobody ? 1 : 0;
+                filled += lacked && slot.Third != Nobody ? 1 : 0;
             }
         }
 
@@ -178,8 +209,65 @@ internal sealed class SlotAssignment
         return filled;
     }
 
-    /// <summary>The time by which half of the slots have an arrival, roughly.</summary>
-    private static double FirstHorizon(SlotRace race) => 0.5 * Arrival.One / race.RelativeWeight / race.MaxWeight;
+    /// <summary>Puts a newcomer into its place at a slot, unless it comes after all three.</summary>
+    private void Insert(int slot, Arrival arrival)
+    {
+        ref ushort third = ref _next[(2 * slot) + 1];
+        if (!IsBefore(third))
+        {
+            return;
+        }
+
+        ref ushort second = ref _next[2 * slot];
+        if (!IsBefore(second))
+        {
+            third = (ushort)arrival.Node;
+            return;
+        }
+
+        third = second;
+        ref ushort owner = ref Owners[slot];
+        if (!IsBefore(owner))
+        {
+            second = (ushort)arrival.Node;
+            return;
+        }
+
+        second = owner;
+        Counts[owner]--;
+        owner = (ushort)arrival.Node;
+        Counts[owner]++;
+
+        bool IsBefore(ushort node) => node == Nobody || arrival.IsBefore(_race.ArrivalOf(node, slot));
+    }
+
+    /// <summary>Looks for the latest third arrival. Without it, a table that grew from a few nodes would go on as if it had few.</summary>
+    private void FindLatest()
+    {
+        _latestCount = _race.Count;
+        _latest = 0;
+        for (int slot = 0; slot < Owners.Length; slot++)
+        {
+            ushort third = _next[(2 * slot) + 1];
+            _latest = Math.Max(_latest, third == Nobody ? double.PositiveInfinity : _race.ArrivalOf(third, slot).Time);
+        }
+    }
+
+    /// <summary>Sets a slot to the two who stay and the one who comes next.</summary>
+    private void Refill(int slot, ushort earlier, ushort later)
+    {
+        var arrivals = SlotArrivals.BeforeAllOthers(earlier, later);
+        _race.Fill(slot, ref arrivals);
+        Set(slot, arrivals);
+    }
+
+    private void Set(int slot, in SlotArrivals arrivals)
+    {
+        Owners[slot] = arrivals.First;
+        _next[2 * slot] = arrivals.Second;
+        _next[(2 * slot) + 1] = arrivals.Third;
+        _latest = Math.Max(_latest, arrivals.LastTime);
+    }
 
     [SkipLocalsInit]
     private void CopyLateNodesTo(int slot, Span<int> destination)

@@ -105,6 +105,9 @@ internal sealed class SlotRace
     /// <summary>When a node arrives at the slot it visits at a rank. Grows strictly with the rank.</summary>
     public double TimeAt(int node, int rank) => _times[rank] / _weights[node];
 
+    /// <summary>When a node arrives at a slot.</summary>
+    public Arrival ArrivalOf(int node, int slot) => new(TimeAt(node, _ranks.Of(node, slot)), node);
+
     /// <summary>Offers the arrivals of all nodes at a slot.</summary>
     public void OfferAll(int slot, ref FirstArrivals first)
     {

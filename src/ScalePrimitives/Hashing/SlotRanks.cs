@@ -63,6 +63,19 @@ internal sealed class SlotRanks
         return ((x * Key(ref keys, 0)) + Key(ref keys, 1)) & mask;
     }
 
+    /// <summary>The rank at which one node visits a slot.</summary>
+    public int Of(int node, int slot)
+    {
+        uint x = (uint)slot;
+        for (int key = KeysPerNode - 2; key >= 0; key -= 2)
+        {
+            x ^= x >> _shift;
+            x = ((x * _keys[IndexOf(node, key)]) + _keys[IndexOf(node, key + 1)]) & _mask;
+        }
+
+        return (int)x;
+    }
+
     private static Vector256<uint> Key(ref uint keys, int key) => Vector256.LoadUnsafe(ref keys, (nuint)(key * Lanes));
 
     private static int IndexOf(int node, int key) => (node / Lanes * Lanes * KeysPerNode) + (key * Lanes) + (node % Lanes);

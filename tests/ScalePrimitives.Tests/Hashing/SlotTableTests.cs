@@ -151,12 +151,30 @@ public class SlotTableTests
     public void As_many_nodes_as_are_allowed_find_their_slots()
     {
         Node[] nodes = Enumerable.Range(0, 65_535).Select(i => new Node(i.ToString(CultureInfo.InvariantCulture))).ToArray();
-        var thrown = Assert.Throws<ArgumentException>("nodes", () => new SlotTable<Node>(nodes));
+        var thrown = Assert.Throws<ArgumentException>("nodes", () => new SlotTable<Node>(nodes, new SlotTableOptions { SlotCount = 32_768 }));
         SlotTableOptions advised = Advised(thrown);
         Assert.Equal(1 << 20, advised.SlotCount);
         var table = new SlotTable<Node>(nodes, advised);
         Assert.True(table.Ownership.Min() > 0);
         Assert.Throws<InvalidOperationException>(() => table.Add(new Node("one more")));
+    }
+
+    [Fact]
+    public void A_table_grown_node_by_node_equals_a_rebuild_however_long_it_grew()
+    {
+        // From none to hundreds: the bound on what a newcomer has to visit is found anew now and then, and must never be too low.
+        var options = new SlotTableOptions { SlotCount = 4096 };
+        Node[] nodes = Enumerable.Range(0, 150).Select(i => new Node($"n{i}") { Weight = 1 + (i % 2) }).ToArray();
+        SlotTable<Node> grown = nodes.Aggregate(new SlotTable<Node>([], options), (table, node) => table.Add(node));
+        var rebuilt = new SlotTable<Node>(nodes, options);
+        int[] left = new int[3];
+        int[] right = new int[3];
+        for (ulong slot = 0; slot < 4096; slot++)
+        {
+            grown.GetIndexes(slot << 52, left);
+            rebuilt.GetIndexes(slot << 52, right);
+            Assert.Equal(right, left);
+        }
     }
 
     [Fact]
