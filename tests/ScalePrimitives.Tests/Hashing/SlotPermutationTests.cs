@@ -40,7 +40,8 @@ public class SlotPermutationTests
         }
 
         return Enumerable.Range(0, seeds.Length).All(node =>
-            new SlotPermutation(seeds[node].Item, bits).SlotAt((int)ranks.At(slot, node / 8 * 8).GetElement(node % 8)) == slot);
+            ranks.Of(node, slot) == ranks.At(slot, node / 8 * 8).GetElement(node % 8)
+            && new SlotPermutation(seeds[node].Item, bits).SlotAt(ranks.Of(node, slot)) == slot);
     }
 
     [Theory]

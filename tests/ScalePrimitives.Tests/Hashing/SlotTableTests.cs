@@ -160,20 +160,42 @@ public class SlotTableTests
     }
 
     [Fact]
-    public void A_table_grown_node_by_node_equals_a_rebuild_however_long_it_grew()
+    public void A_table_grown_node_by_node_and_shrunk_again_equals_a_rebuild_at_every_size()
     {
         // From none to hundreds: the bound on what a newcomer has to visit is found anew now and then, and must never be too low.
-        var options = new SlotTableOptions { SlotCount = 4096 };
-        Node[] nodes = Enumerable.Range(0, 150).Select(i => new Node($"n{i}") { Weight = 1 + (i % 2) }).ToArray();
-        SlotTable<Node> grown = nodes.Aggregate(new SlotTable<Node>([], options), (table, node) => table.Add(node));
-        var rebuilt = new SlotTable<Node>(nodes, options);
-        int[] left = new int[3];
-        int[] right = new int[3];
-        for (ulong slot = 0; slot < 4096; slot++)
+        // The few nodes at either end leave places of the three free.
+        var options = new SlotTableOptions { SlotCount = 2048 };
+        Node[] nodes = Enumerable.Range(0, 100).Select(i => new Node($"n{i}") { Weight = 1 + (i % 2) }).ToArray();
+        SlotTable<Node> table = new([], options);
+        for (int count = 1; count <= nodes.Length; count++)
         {
-            grown.GetIndexes(slot << 52, left);
-            rebuilt.GetIndexes(slot << 52, right);
-            Assert.Equal(right, left);
+            table = table.Add(nodes[count - 1]);
+            AssertEqualToRebuild(count);
+        }
+
+        for (int count = nodes.Length - 1; count >= 0; count--)
+        {
+            table = table.Remove(nodes[count].Id);
+            AssertEqualToRebuild(count);
+        }
+
+        void AssertEqualToRebuild(int count)
+        {
+            if (count is > 5 and < 95)
+            {
+                return;
+            }
+
+            var rebuilt = new SlotTable<Node>(nodes.Take(count), options);
+            int[] left = new int[3];
+            int[] right = new int[3];
+            for (ulong slot = 0; slot < 2048 && count > 0; slot++)
+            {
+                Assert.Equal(rebuilt.GetIndexes(slot << 53, right), table.GetIndexes(slot << 53, left));
+                Assert.Equal(right, left);
+            }
+
+            Assert.Equal(rebuilt.Ownership, table.Ownership);
         }
     }
 
