@@ -153,22 +153,22 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         PlacePoints(arriving, node.Id, added);
         arriving.Sort();
 
-        // Merge of two ordered lists, by whole runs of the old one. Its owners at or after the new index move up by one, so of equal
-        // points those come after the new one, which is where the search puts it.
-        ReadOnlySpan<RingPoint> points = _index.Points[.._index.Count];
-        RingPoint[] merged = RingIndex.Allocate(points.Length + arriving.Length);
-        Span<RingPoint> rest = merged;
-        foreach (RingPoint point in arriving)
+        // Merge of two ordered runs. Owners at or after the new index move up by one, which keeps the order of ties.
+        RingPoint[] merged = RingIndex.Allocate(_index.Count + arriving.Length);
+        int end = 0;
+        foreach (RingPoint point in _index.Points[.._index.Count])
         {
-            int found = points.BinarySearch(point);
-            int before = found < 0 ? ~found : found;
-            CopyShifted(points[..before], rest, added);
-            rest[before] = point;
-            points = points[before..];
-            rest = rest[(before + 1)..];
+            RingPoint kept = point.Owner < added ? point : point with { Owner = point.Owner + 1 };
+            while (!arriving.IsEmpty && arriving[0].CompareTo(kept) < 0)
+            {
+                merged[end++] = arriving[0];
+                arriving = arriving[1..];
+            }
+
+            merged[end++] = kept;
         }
 
-        CopyShifted(points, rest, added);
+        arriving.CopyTo(merged.AsSpan(end));
         return new HashRing<TNode>(nodes, _virtualNodes, merged);
     }
 
@@ -232,18 +232,6 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         {
             state += Mix64.Step;
             point = new RingPoint(Mix64.Of(state), owner);
-        }
-    }
-
-    private static void CopyShifted(ReadOnlySpan<RingPoint> points, Span<RingPoint> destination, int added)
-    {
-        points.CopyTo(destination);
-        foreach (ref RingPoint point in destination[..points.Length])
-        {
-            if (point.Owner >= added)
-            {
-                point = point with { Owner = point.Owner + 1 };
-            }
         }
     }
 
