@@ -54,7 +54,7 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
 
         // Counted in floating point first: weights are unbounded, and the sum must not overflow before it is checked.
         RingIndex.CheckCount(_nodes.List.Sum(node => Math.Max(1, node.Weight * _virtualNodes)), nameof(nodes));
-        int[] counts = [.. _nodes.List.Select(node => CountPoints(node, _virtualNodes))];
+        int[] counts = Array.ConvertAll(_nodes.Weights.ToArray(), weight => CountPoints(weight, _virtualNodes));
         RingPoint[] points = RingIndex.Allocate(counts.Sum());
         int end = 0;
         for (int owner = 0; owner < counts.Length; owner++)
@@ -149,7 +149,7 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         }
 
         RingIndex.CheckCount(_index.Count + Math.Max(1, node.Weight * _virtualNodes), nameof(node));
-        Span<RingPoint> arriving = new RingPoint[CountPoints(node, _virtualNodes)];
+        Span<RingPoint> arriving = new RingPoint[CountPoints(nodes.Weights[added], _virtualNodes)];
         PlacePoints(arriving, node.Id, added);
         arriving.Sort();
 
@@ -184,15 +184,9 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
             return new HashRing<TNode>(nodes, _placement, nameof(id));
         }
 
-        // Counted, not computed: the node may say another weight by now than when it joined.
+        // By the weight that the node joined with; it may say another by now.
         ReadOnlySpan<RingPoint> points = _index.Points[.._index.Count];
-        int leaving = 0;
-        foreach (RingPoint point in points)
-        {
-            leaving += point.Owner == removed ? 1 : 0;
-        }
-
-        RingPoint[] kept = RingIndex.Allocate(points.Length - leaving);
+        RingPoint[] kept = RingIndex.Allocate(points.Length - CountPoints(_nodes.Weights[removed], _virtualNodes));
         int end = 0;
         foreach (RingPoint point in points)
         {
@@ -221,7 +215,7 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         return Remove(node.Id).Add(node);
     }
 
-    private static int CountPoints(TNode node, int virtualNodes) => Math.Max(1, (int)Math.Round(node.Weight * virtualNodes));
+    private static int CountPoints(double weight, int virtualNodes) => Math.Max(1, (int)Math.Round(weight * virtualNodes));
 
     private static void PlacePoints(Span<RingPoint> points, string id, int owner)
     {

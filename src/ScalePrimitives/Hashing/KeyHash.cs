@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.CompilerServices;
@@ -83,15 +82,7 @@ public static class KeyHash
 
     private static ulong OfLong(ReadOnlySpan<char> key)
     {
-        byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(key));
-        try
-        {
-            int length = Encoding.UTF8.GetBytes(key, utf8);
-            return XxHash3.HashToUInt64(utf8.AsSpan(0, length));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(utf8);
-        }
+        using var utf8 = new Utf8Key(key, buffer: default); // no buffer: it rents one
+        return XxHash3.HashToUInt64(utf8.Bytes);
     }
 }
