@@ -16,8 +16,8 @@ namespace ScalePrimitives.Caching;
 /// </remarks>
 internal sealed class AdaptivePolicy : ReplacementPolicy
 {
-    private const int WindowList = 0;
-    private const int MainList = 1;
+    private const byte WindowList = 0;
+    private const byte MainList = 1;
     private const byte MaxFrequency = 3;
     private const int WindowDivisor = 10;
 
@@ -89,6 +89,16 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
         return victim;
     }
 
+    public override void Replaced(CacheEntry entry, CacheEntry successor)
+    {
+        (successor.List, successor.Frequency) = (entry.List, entry.Frequency);
+        EntryList.Replace(entry, successor);
+    }
+
+    public override IEnumerable<CacheEntry> ColdestFirst() => _window.OldestFirst().Concat(_main.OldestFirst());
+
+    public override IEnumerable<CacheEntry> HottestFirst() => _main.NewestFirst().Concat(_window.NewestFirst());
+
     public override IEnumerable<CacheEntry> CheckedEntries()
     {
         // A victim not yet removed may be one too many.
@@ -96,7 +106,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
         Integrity.Require(_window.Count <= _windowCapacity, "the window is within its share");
         return Checked(_window, WindowList).Concat(Checked(_main, MainList));
 
-        static IEnumerable<CacheEntry> Checked(EntryList list, int name)
+        static IEnumerable<CacheEntry> Checked(EntryList list, byte name)
         {
             foreach (CacheEntry entry in list.CheckedEntries())
             {

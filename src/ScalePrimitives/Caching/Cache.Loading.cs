@@ -246,7 +246,7 @@ public sealed partial class Cache<TKey, TValue>
             {
                 Debug.Assert(_table.Find(load.Key, hash) is null, "Whatever stores a value supersedes the loads of its key.");
                 SupersedeLoads(load.Key); // one of the other kind
-                Insert(new CacheNode<TKey, TValue>(hash, load.Key, value), ref removals);
+                Insert(NewNode(hash, load.Key, value), ref removals);
             }
 
             _loads++;

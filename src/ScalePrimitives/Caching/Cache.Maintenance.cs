@@ -19,6 +19,10 @@ public sealed partial class Cache<TKey, TValue>
         }
     }
 
+    private CacheNode<TKey, TValue> NewNode(uint hash, TKey key, TValue value) => Policy == EvictionPolicy.Lfu
+        ? new LfuNode<TKey, TValue>(hash, key, value)
+        : new CacheNode<TKey, TValue>(hash, key, value);
+
     // The key is not in the table. Room is made before the policy hears of the node, as its contract asks.
     private void Insert(CacheNode<TKey, TValue> node, ref Removals<TKey, TValue> removals)
     {

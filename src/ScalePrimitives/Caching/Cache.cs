@@ -179,7 +179,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
             }
             else
             {
-                Insert(new CacheNode<TKey, TValue>(hash, key, value), ref removals);
+                Insert(NewNode(hash, key, value), ref removals);
             }
         }
 

@@ -1,9 +1,11 @@
 namespace ScalePrimitives.Caching;
 
 /// <summary>
-/// What a replacement policy knows of a cached entry: its hash, its place in the policy's lists and how often it was read.
-/// It never sees the key or the value, which the node derived from it holds. Not thread-safe: the policy's lock guards it.
+/// What the replacement policy and the timer wheel know of a cached entry: its hash, its place in their lists, and how often
+/// it was read. They never see the key or the value, which the node derived from it holds.
 /// </summary>
+/// <remarks>Guarded by the cache's lock, but for <see cref="Frequency"/>, which readers raise without one. What only some
+/// caches need (<see cref="Weight"/>, <see cref="FrequencyList"/>, <see cref="Timer"/>) larger nodes hold.</remarks>
 internal class CacheEntry(uint hash)
 {
     /// <summary>Gets the key's hash, already mixed: every bit depends on the whole hash code.</summary>
@@ -16,8 +18,17 @@ internal class CacheEntry(uint hash)
     public CacheEntry? Newer { get; set; }
 
     /// <summary>Gets or sets which of the policy's lists holds the entry; its meaning is the policy's own.</summary>
-    public int List { get; set; }
+    public byte List { get; set; }
 
     /// <summary>Gets or sets the reads since a hand last examined the entry, up to a small limit; used by <see cref="AdaptivePolicy"/>.</summary>
     public byte Frequency { get; set; }
+
+    /// <summary>Gets what the entry weighs: 0 or more. It does not change while a policy knows the entry.</summary>
+    public virtual long Weight => 1;
+
+    /// <summary>Gets the index of the frequency list that holds the entry; used by <see cref="LfuPolicy"/>.</summary>
+    public virtual ref int FrequencyList => throw new NotSupportedException("This entry is of no list by frequency.");
+
+    /// <summary>Gets the entry's place in the timer wheel.</summary>
+    public virtual ref EntryTimer Timer => throw new NotSupportedException("This entry has no timer.");
 }

@@ -1,7 +1,7 @@
 namespace ScalePrimitives.Caching;
 
 /// <summary>A cached key with its value, and all that table and policy note about it: one object an entry.</summary>
-internal sealed class CacheNode<TKey, TValue>(uint hash, TKey key, TValue value) : CacheEntry(hash)
+internal class CacheNode<TKey, TValue>(uint hash, TKey key, TValue value) : CacheEntry(hash)
     where TKey : notnull
 {
     public TKey Key { get; } = key;

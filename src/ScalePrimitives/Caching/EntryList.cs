@@ -37,6 +37,32 @@ internal sealed class EntryList
         Count--;
     }
 
+    /// <summary>Puts <paramref name="successor"/>, which no list holds, in the place of <paramref name="entry"/>.</summary>
+    public static void Replace(CacheEntry entry, CacheEntry successor)
+    {
+        Debug.Assert(entry.Newer is not null && entry.Older is not null, "Only an entry that a list holds has a place.");
+        (successor.Older, successor.Newer) = (entry.Older, entry.Newer);
+        successor.Older.Newer = successor;
+        successor.Newer.Older = successor;
+        entry.Newer = entry.Older = null;
+    }
+
+    public IEnumerable<CacheEntry> OldestFirst()
+    {
+        for (CacheEntry entry = _sentinel.Newer!; !ReferenceEquals(entry, _sentinel); entry = entry.Newer!)
+        {
+            yield return entry;
+        }
+    }
+
+    public IEnumerable<CacheEntry> NewestFirst()
+    {
+        for (CacheEntry entry = _sentinel.Older!; !ReferenceEquals(entry, _sentinel); entry = entry.Older!)
+        {
+            yield return entry;
+        }
+    }
+
     public void MoveToNewest(CacheEntry entry)
     {
         if (!ReferenceEquals(_sentinel.Older, entry))

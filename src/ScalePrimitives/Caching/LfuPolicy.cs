@@ -9,7 +9,7 @@ namespace ScalePrimitives.Caching;
 /// </summary>
 /// <remarks>
 /// The frequency lists are chained by rising frequency. They lie in one array, and there are never more of them than
-/// entries, so that only <see cref="Added"/> makes it grow: a hit allocates nothing. An entry's <see cref="CacheEntry.List"/>
+/// entries, so that only <see cref="Added"/> makes it grow: a hit allocates nothing. An entry's <see cref="CacheEntry.FrequencyList"/>
 /// is the index of its frequency list.
 /// </remarks>
 internal sealed class LfuPolicy : ReplacementPolicy
@@ -45,7 +45,7 @@ internal sealed class LfuPolicy : ReplacementPolicy
 
     public override void Accessed(CacheEntry entry)
     {
-        int current = entry.List;
+        int current = entry.FrequencyList;
         long frequency = _lists[current].Frequency;
         int higher = _lists[current].Higher;
         bool higherFits = higher != None && _lists[higher].Frequency == frequency + 1;
@@ -63,6 +63,41 @@ internal sealed class LfuPolicy : ReplacementPolicy
 
     public override CacheEntry NextVictim() => _lists[_lowest].Oldest!;
 
+    public override void Replaced(CacheEntry entry, CacheEntry successor)
+    {
+        successor.FrequencyList = entry.FrequencyList;
+        ref FrequencyList list = ref _lists[entry.FrequencyList];
+        if (ReferenceEquals(list.Oldest, entry))
+        {
+            list.Oldest = successor;
+        }
+
+        if (ReferenceEquals(entry.Newer, entry))
+        {
+            successor.Older = successor.Newer = successor;
+            entry.Older = entry.Newer = null;
+        }
+        else
+        {
+            EntryList.Replace(entry, successor);
+        }
+    }
+
+    public override IEnumerable<CacheEntry> ColdestFirst()
+    {
+        for (int list = _lowest; list != None; list = _lists[list].Higher)
+        {
+            CacheEntry oldest = _lists[list].Oldest!;
+            yield return oldest;
+            for (CacheEntry entry = oldest.Newer!; !ReferenceEquals(entry, oldest); entry = entry.Newer!)
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    public override IEnumerable<CacheEntry> HottestFirst() => ColdestFirst().Reverse();
+
     public override IEnumerable<CacheEntry> CheckedEntries()
     {
         int count = 0;
@@ -75,7 +110,7 @@ internal sealed class LfuPolicy : ReplacementPolicy
             CacheEntry entry = oldest;
             do
             {
-                Integrity.Require(entry.List == list, "an entry knows the frequency list that holds it");
+                Integrity.Require(entry.FrequencyList == list, "an entry knows the frequency list that holds it");
                 Integrity.Require(ReferenceEquals(entry.Older!.Newer, entry) && ReferenceEquals(entry.Newer!.Older, entry), "the links of a list agree in both directions");
                 Integrity.Require(++count <= _entryCount, "the frequency lists hold no more entries than counted");
                 yield return entry;
@@ -89,7 +124,7 @@ internal sealed class LfuPolicy : ReplacementPolicy
 
     private void Append(int list, CacheEntry entry)
     {
-        entry.List = list;
+        entry.FrequencyList = list;
         ref FrequencyList target = ref _lists[list];
         if (target.Oldest is not { } oldest)
         {
@@ -106,11 +141,11 @@ internal sealed class LfuPolicy : ReplacementPolicy
 
     private void Detach(CacheEntry entry)
     {
-        ref FrequencyList list = ref _lists[entry.List];
+        ref FrequencyList list = ref _lists[entry.FrequencyList];
         if (ReferenceEquals(entry.Newer, entry))
         {
             list.Oldest = null;
-            RemoveList(entry.List);
+            RemoveList(entry.FrequencyList);
         }
         else
         {

@@ -13,5 +13,11 @@ internal sealed class LruPolicy : ReplacementPolicy
 
     public override CacheEntry NextVictim() => _entries.Oldest!;
 
+    public override void Replaced(CacheEntry entry, CacheEntry successor) => EntryList.Replace(entry, successor);
+
+    public override IEnumerable<CacheEntry> ColdestFirst() => _entries.OldestFirst();
+
+    public override IEnumerable<CacheEntry> HottestFirst() => _entries.NewestFirst();
+
     public override IEnumerable<CacheEntry> CheckedEntries() => _entries.CheckedEntries();
 }

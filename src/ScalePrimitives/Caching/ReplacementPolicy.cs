@@ -18,11 +18,29 @@ internal abstract class ReplacementPolicy
     /// <summary>Forgets an entry, evicted or removed for another reason.</summary>
     public abstract void Removed(CacheEntry entry);
 
+    /// <summary>Puts <paramref name="successor"/>, which no policy knows, exactly in the place of <paramref name="entry"/>,
+    /// with its history; that one is unknown from then on. No access.</summary>
+    public abstract void Replaced(CacheEntry entry, CacheEntry successor);
+
     /// <summary>Notes that an entry was read or its value replaced.</summary>
     public abstract void Accessed(CacheEntry entry);
 
     /// <summary>Chooses the entry to evict; it stays known until <see cref="Removed"/>. At least one entry must be known.</summary>
     public abstract CacheEntry NextVictim();
+
+    /// <summary>Takes a new bound. Those over it leave by <see cref="NextVictim"/>, before the next <see cref="Added"/>.</summary>
+    /// <param name="capacity">How many entries the cache holds at most, from 1.</param>
+    /// <param name="maxWeight">How much they weigh together at most; <see cref="long.MaxValue"/> where weight is no bound.</param>
+    public virtual void Resize(int capacity, long maxWeight)
+    {
+    }
+
+    /// <summary>Enumerates all known entries from the one that would be evicted first to the one that would be last, as far
+    /// as the policy can tell without changing anything. The policy must not change meanwhile.</summary>
+    public abstract IEnumerable<CacheEntry> ColdestFirst();
+
+    /// <summary>Enumerates all known entries from the one that would be evicted last; otherwise like <see cref="ColdestFirst"/>.</summary>
+    public abstract IEnumerable<CacheEntry> HottestFirst();
 
     /// <summary>Enumerates all known entries while checking the policy's own structure; for tests.</summary>
     /// <exception cref="InvalidOperationException">A list, a count or an index disagrees.</exception>

@@ -101,7 +101,7 @@ public class ReplacementPolicyTests
                 Assert.True(live.Remove(victim));
             }
 
-            var entry = new CacheEntry((uint)random.Next());
+            var entry = new TestEntry((uint)random.Next());
             policy.Added(entry);
             live.Add(entry);
             policy.Accessed(live[random.Next(live.Count)]);
@@ -131,7 +131,7 @@ public class ReplacementPolicyTests
         for (uint scanned = 1; scanned <= 1000; scanned++)
         {
             policy.Removed(policy.NextVictim());
-            policy.Added(new CacheEntry(scanned * 0x9E37_79B9));
+            policy.Added(new TestEntry(scanned * 0x9E37_79B9));
         }
 
         HashSet<CacheEntry> left = [.. policy.CheckedEntries()];
@@ -156,7 +156,7 @@ public class ReplacementPolicyTests
 
     private static CacheEntry[] Add(ReplacementPolicy policy, int count)
     {
-        CacheEntry[] entries = [.. Enumerable.Range(0, count).Select(i => new CacheEntry((uint)i * 0x85EB_CA6B))];
+        CacheEntry[] entries = [.. Enumerable.Range(0, count).Select(i => new TestEntry((uint)i * 0x85EB_CA6B))];
         Array.ForEach(entries, policy.Added);
         return entries;
     }
