@@ -60,6 +60,8 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
         }
     }
 
+    public void Read(CacheEntry entry) => Accessed(entry);
+
     public override CacheEntry NextVictim()
     {
         if (_window.Oldest is not { } candidate)

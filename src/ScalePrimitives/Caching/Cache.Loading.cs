@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace ScalePrimitives.Caching;
 
@@ -7,7 +7,8 @@ public sealed partial class Cache<TKey, TValue>
 {
     private readonly LoadTable<TKey, SyncLoad<TKey, TValue>> _syncLoads;
     private readonly LoadTable<TKey, AsyncLoad<TKey, TValue>> _asyncLoads;
-    private readonly AsyncLocal<LoadScope<TKey>?> _scope = new();
+    private long _loads;
+    private long _loadFailures;
 
     /// <summary>Returns the value of a key, loading and storing it when there is none.</summary>
     /// <param name="key">The key.</param>
@@ -29,96 +30,84 @@ public sealed partial class Cache<TKey, TValue>
     /// <exception cref="ObjectDisposedException">The cache has been disposed.</exception>
     public TValue GetOrAdd<TState>(TKey key, TState state, Func<TKey, TState, TValue> factory)
     {
-        uint hash = HashOf(key);
         ArgumentNullException.ThrowIfNull(factory);
-        SyncLoad<TKey, TValue>? running;
-        SyncLoad<TKey, TValue> started;
+        CacheNode<TKey, TValue>? node = FindOnce(key);
+        if (node is null || !IsPlainHit(node))
+        {
+            return GetOrAddOther(node, key, state, factory);
+        }
+
+        TValue value = node.Value;
+        _adaptive!.Read(node);
+        return value;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private TValue GetOrAddOther<TState>(CacheNode<TKey, TValue>? node, TKey key, TState state, Func<TKey, TState, TValue> factory)
+    {
+        node ??= _table.Find(key, _table.HashOf(key));
+        if (!TryHit(node, out TValue? value))
+        {
+            return Load(key, _table.HashOf(key), state, factory);
+        }
+
+        if (node.HasTerms && TryStartRefresh(TermsOf(node), out long due))
+        {
+            Refresh(TermsOf(node), due, state, factory);
+        }
+
+        return value;
+    }
+
+    private TValue Load<TState>(TKey key, uint hash, TState state, Func<TKey, TState, TValue> factory)
+    {
+        long now = NowIfTimed();
+        CacheNode<TKey, TValue>? node;
+        SyncLoad<TKey, TValue>? running = null;
+        SyncLoad<TKey, TValue>? started = null;
         lock (_gate)
         {
-            if (TryHit(key, hash, out TValue? value))
+            node = FindToLoad(key, hash, now);
+            if (node is null)
             {
-                return value;
-            }
-
-            ThrowIfLoadedByCaller(key);
-            running = _syncLoads.Joinable(key);
-            started = running ?? new SyncLoad<TKey, TValue>(key);
-            if (running is null)
-            {
-                _syncLoads.Start(started);
+                ThrowIfLoadedByThread(key, hash);
+                ThrowIfLoadedByFlow(key);
+                running = _syncLoads.Joinable(key, hash);
+                if (running is { CanBeJoined: true })
+                {
+                    running.Join();
+                }
+                else
+                {
+                    running = null;
+                    started = new SyncLoad<TKey, TValue>(key, hash);
+                    _syncLoads.Start(started);
+                }
             }
         }
 
-        // Waited for outside the lock, which the thread that loads needs.
-        return running is null ? Run(started, hash, state, factory) : running.Wait();
-    }
-
-    /// <inheritdoc/>
-    /// <remarks>An exception that <see cref="CacheOptions{TKey, TValue}.OnRemoved"/> throws after the load leaves the call whose
-    /// factory ran; when that call was cancelled meanwhile, it becomes an unobserved task exception.</remarks>
-    /// <exception cref="ObjectDisposedException">The cache has been disposed.</exception>
-    public ValueTask<TValue> GetOrAddAsync<TState>(
-        TKey key,
-        TState state,
-        Func<TKey, TState, CancellationToken, ValueTask<TValue>> factory,
-        CancellationToken cancellationToken = default)
-    {
-        uint hash = HashOf(key);
-        ArgumentNullException.ThrowIfNull(factory);
-        AsyncLoad<TKey, TValue>? running;
-        AsyncLoad<TKey, TValue> started;
-        lock (_gate)
+        if (node is not null)
         {
-            if (TryHit(key, hash, out TValue? value))
-            {
-                return ValueTask.FromResult(value);
-            }
-
-            ThrowIfLoadedByFlow(key);
-            if (cancellationToken.IsCancellationRequested)
-            {
-                return ValueTask.FromCanceled<TValue>(cancellationToken);
-            }
-
-            running = _asyncLoads.Joinable(key);
-            started = running ?? new AsyncLoad<TKey, TValue>(key);
-            if (running is null)
-            {
-                _asyncLoads.Start(started);
-            }
-            else
-            {
-                running.Waiters++;
-            }
+            return Hit(node);
         }
 
-        return running is null
-            ? WaitAsync(started, RunAsync(started, hash, state, factory), cancellationToken)
-            : WaitAsync(running, running.Result, cancellationToken);
+        _misses.Increment();
+        return started is not null ? Run(started, state, factory) : running!.Wait(); // outside the lock, which the thread that loads needs
     }
 
-    private TValue Run<TState>(SyncLoad<TKey, TValue> load, uint hash, TState state, Func<TKey, TState, TValue> factory)
+    private TValue Run<TState>(SyncLoad<TKey, TValue> load, TState state, Func<TKey, TState, TValue> factory)
     {
-        // Flows to the threads that the factory starts, which would wait for it as it waits for them.
-        LoadScope<TKey>? outer = _scope.Value;
-        var scope = new LoadScope<TKey>(load.Key, outer);
-        _scope.Value = scope;
         TValue value;
         Removals<TKey, TValue> removals;
         try
         {
             value = factory(load.Key, state);
-            removals = EndLoaded(_syncLoads, load, hash, value);
+            removals = EndLoaded(_syncLoads, load, value);
         }
         catch (Exception exception)
         {
             EndFailed(_syncLoads, load, exception);
             throw;
-        }
-        finally
-        {
-            scope.End();
-            _scope.Value = outer;
         }
 
         load.Complete(value);
@@ -126,89 +115,31 @@ public sealed partial class Cache<TKey, TValue>
         return value;
     }
 
-    // Ends after the callbacks, and fails only by theirs: what the factory threw is in the load's result.
-    private async Task RunAsync<TState>(
-        AsyncLoad<TKey, TValue> load,
-        uint hash,
-        TState state,
-        Func<TKey, TState, CancellationToken, ValueTask<TValue>> factory)
+    // Under the lock, for one that missed: another may have stored a value since. One that has expired is left for the load's
+    // end to take out, so that no callback stands between the start of a load and its end.
+    private CacheNode<TKey, TValue>? FindToLoad(TKey key, uint hash, long now)
     {
-        // Set inside an asynchronous method, so it flows into the factory and is undone for the caller.
-        var scope = new LoadScope<TKey>(load.Key, _scope.Value);
-        _scope.Value = scope;
-        TValue value;
-        Removals<TKey, TValue> removals;
-        try
-        {
-            value = await factory(load.Key, state, load.Token).ConfigureAwait(false);
-            removals = EndLoaded(_asyncLoads, load, hash, value);
-        }
-        catch (Exception exception)
-        {
-            EndFailed(_asyncLoads, load, exception);
-            return;
-        }
-        finally
-        {
-            scope.End();
-        }
-
-        load.Complete(value);
-        removals.Report();
+        ThrowIfDisposed();
+        CacheNode<TKey, TValue>? node = _table.Find(key, hash);
+        return node is null || IsExpired(node, now) ? null : node;
     }
 
-    // For the caller whose factory runs, the end is that of the run, callbacks included; for the others, that of the load.
-    private async ValueTask<TValue> WaitAsync(AsyncLoad<TKey, TValue> load, Task end, CancellationToken cancellationToken)
+    // The hit of one that found the value under the lock, counted after it.
+    private TValue Hit(CacheNode<TKey, TValue> node)
     {
-        try
-        {
-            await end.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return await load.Result.ConfigureAwait(false);
-        }
-        finally
-        {
-            Leave(load);
-        }
+        TValue value = node.Value;
+        Touch(node);
+        _hits?.Increment();
+        return value;
     }
 
-    private void Leave(AsyncLoad<TKey, TValue> load)
+    // Under the lock. A synchronous factory is known by its thread: letting it flow to the threads that it starts would cost a
+    // third of a load.
+    private void ThrowIfLoadedByThread(TKey key, uint hash)
     {
-        lock (_gate)
+        if (_syncLoads.Latest(key, hash) is not null && _syncLoads.Of(key, hash).Any(static load => load.IsOwnedByThisThread))
         {
-            if (--load.Waiters > 0 || load.HasEnded)
-            {
-                return;
-            }
-
-            load.IsSuperseded = true; // before anyone can join a load whose token is about to fire
-        }
-
-        load.Abandon();
-    }
-
-    // Under the lock. By thread as well as by flow: a factory may have suppressed the flow of its context.
-    private void ThrowIfLoadedByCaller(TKey key)
-    {
-        for (Load<TKey>? load = _syncLoads.Latest(key); load is not null; load = load.Earlier)
-        {
-            if (((SyncLoad<TKey, TValue>)load).IsOwnedByThisThread)
-            {
-                ThrowLoadedByCaller();
-            }
-        }
-
-        ThrowIfLoadedByFlow(key);
-    }
-
-    // Under the lock.
-    private void ThrowIfLoadedByFlow(TKey key)
-    {
-        for (LoadScope<TKey>? scope = _scope.Value; scope is not null; scope = scope.Outer)
-        {
-            if (scope.IsRunning && _table.Comparer.Equals(scope.Key, key))
-            {
-                ThrowLoadedByCaller();
-            }
+            ThrowLoadedByCaller();
         }
     }
 
@@ -218,47 +149,49 @@ public sealed partial class Cache<TKey, TValue>
     private void EndFailed<TLoad>(LoadTable<TKey, TLoad> loads, TLoad load, Exception exception)
         where TLoad : Load<TKey>
     {
-        try
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                loads.End(load);
-                _loads++;
-                _loadFailures++;
-            }
+            End(loads, load);
+            _loadFailures++;
         }
-        finally
-        {
-            // Whatever happens here (the key's comparer may fail), those that wait must not wait forever. Not before the
-            // load has left the table, or one that tries again would join it and get the same exception.
-            load.Fail(exception);
-        }
+
+        // Not before the load has left the table, or one that tries again would join it and get the same exception.
+        load.Fail(exception);
     }
 
-    private Removals<TKey, TValue> EndLoaded<TLoad>(LoadTable<TKey, TLoad> loads, TLoad load, uint hash, TValue value)
+    private Removals<TKey, TValue> EndLoaded<TLoad>(LoadTable<TKey, TLoad> loads, TLoad load, TValue value)
         where TLoad : Load<TKey>
     {
         var removals = new Removals<TKey, TValue>(_onRemoved);
+        CacheNode<TKey, TValue> node = NewNode(load.Hash, load.Key, value, _terms.Of(load.Key, value, timeToLive: null));
+        long now = NowIfTimed();
         lock (_gate)
         {
-            loads.End(load);
+            End(loads, load);
             if (!load.IsSuperseded)
             {
-                Debug.Assert(_table.Find(load.Key, hash) is null, "Whatever stores a value supersedes the loads of its key.");
-                SupersedeLoads(load.Key); // one of the other kind
-                Insert(NewNode(hash, load.Key, value), ref removals);
+                Put(node, now, ref removals);
             }
-
-            _loads++;
         }
 
         return removals;
     }
 
-    // Under the lock. A write to the key wins over the loads that began before it.
-    private void SupersedeLoads(TKey key)
+    // Under the lock. Twice when what follows the first time fails.
+    private void End<TLoad>(LoadTable<TKey, TLoad> loads, TLoad load)
+        where TLoad : Load<TKey>
     {
-        _syncLoads.Supersede(key);
-        _asyncLoads.Supersede(key);
+        if (!load.HasEnded)
+        {
+            loads.End(load);
+            _loads++;
+        }
+    }
+
+    // Under the lock. A write to the key wins over the loads that began before it.
+    private void SupersedeLoads(TKey key, uint hash)
+    {
+        _syncLoads.Supersede(key, hash);
+        _asyncLoads.Supersede(key, hash);
     }
 }

@@ -1,13 +1,21 @@
 namespace ScalePrimitives.Caching;
 
 /// <summary>
-/// What the replacement policy and the timer wheel know of a cached entry: its hash, its place in their lists, and how often
-/// it was read. They never see the key or the value, which the node derived from it holds.
+/// What the replacement policy, the read log and the timer wheel know of a cached entry: its hash, its place in their lists,
+/// and how often it was read. They never see the key or the value, which the node derived from it holds.
 /// </summary>
-/// <remarks>Guarded by the cache's lock, but for <see cref="Frequency"/>, which readers raise without one. What only some
-/// caches need (<see cref="Weight"/>, <see cref="FrequencyList"/>, <see cref="Timer"/>) larger nodes hold.</remarks>
-internal class CacheEntry(uint hash)
+/// <remarks>
+/// Guarded by the cache's lock, but for <see cref="Frequency"/>, which readers raise without one, and the state. What only
+/// some caches need (<see cref="Weight"/>, <see cref="FrequencyList"/>, <see cref="Timer"/>) larger nodes hold.
+/// </remarks>
+internal class CacheEntry(uint hash, bool hasTerms = false)
 {
+    private const byte Alive = 0;
+    private const byte Locked = 1;
+    private const byte Dead = 2;
+
+    private byte _state;
+
     /// <summary>Gets the key's hash, already mixed: every bit depends on the whole hash code.</summary>
     public uint Hash { get; } = hash;
 
@@ -23,6 +31,12 @@ internal class CacheEntry(uint hash)
     /// <summary>Gets or sets the reads since a hand last examined the entry, up to a small limit; used by <see cref="AdaptivePolicy"/>.</summary>
     public byte Frequency { get; set; }
 
+    /// <summary>Gets a value indicating whether the entry has left the cache; it never comes back.</summary>
+    public bool IsDead => Volatile.Read(ref _state) == Dead;
+
+    /// <summary>Gets a value indicating whether the entry weighs, expires or is refreshed: a flag beside the others, because every hit asks.</summary>
+    public bool HasTerms { get; } = hasTerms;
+
     /// <summary>Gets what the entry weighs: 0 or more. It does not change while a policy knows the entry.</summary>
     public virtual long Weight => 1;
 
@@ -31,4 +45,34 @@ internal class CacheEntry(uint hash)
 
     /// <summary>Gets the entry's place in the timer wheel.</summary>
     public virtual ref EntryTimer Timer => throw new NotSupportedException("This entry has no timer.");
+
+    /// <summary>
+    /// Keeps others from changing the value and from killing the entry, until <see cref="Unlock"/> or <see cref="Kill"/>.
+    /// So a new value needs no lock of the whole cache, and each value has exactly one that takes it out.
+    /// </summary>
+    /// <returns>Whether the entry is alive, and now locked.</returns>
+    /// <remarks>Held for a few instructions that cannot fail, wait or call anything, so that spinning is bounded.</remarks>
+    public bool TryLock()
+    {
+        var spinner = default(SpinWait);
+        while (true)
+        {
+            switch (Interlocked.CompareExchange(ref _state, Locked, Alive))
+            {
+                case Alive:
+                    return true;
+                case Dead:
+                    return false;
+                default:
+                    spinner.SpinOnce(sleep1Threshold: -1);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Ends <see cref="TryLock"/>.</summary>
+    public void Unlock() => Volatile.Write(ref _state, Alive);
+
+    /// <summary>Ends <see cref="TryLock"/> with the entry's death.</summary>
+    public void Kill() => Volatile.Write(ref _state, Dead);
 }

@@ -9,7 +9,7 @@ namespace ScalePrimitives.Caching;
 /// </summary>
 /// <remarks>
 /// The frequency lists are chained by rising frequency. They lie in one array, and there are never more of them than
-/// entries, so that only <see cref="Added"/> makes it grow: a hit allocates nothing. An entry's <see cref="CacheEntry.FrequencyList"/>
+/// entries, so that only a new entry makes it grow: a hit allocates nothing. An entry's <see cref="CacheEntry.FrequencyList"/>
 /// is the index of its frequency list.
 /// </remarks>
 internal sealed class LfuPolicy : ReplacementPolicy
@@ -21,13 +21,16 @@ internal sealed class LfuPolicy : ReplacementPolicy
     private int _free = None; // chained through Higher
     private int _entryCount;
 
-    public override void Added(CacheEntry entry)
+    public override void EnsureRoomForOne()
     {
         if (_entryCount == _lists.Length)
         {
             Grow();
         }
+    }
 
+    public override void Added(CacheEntry entry)
+    {
         _entryCount++;
         if (_lowest == None || _lists[_lowest].Frequency != 1)
         {

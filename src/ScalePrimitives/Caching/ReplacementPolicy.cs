@@ -4,15 +4,20 @@ namespace ScalePrimitives.Caching;
 /// Decides which entry leaves when room is needed. It works on entries alone, never sees a key, a value, a callback or the
 /// table, and calls nothing back. The caller serialises every call under one lock and keeps to this protocol:
 /// <list type="bullet">
-/// <item><see cref="Added"/> once for each entry, before any other call for it; <see cref="Removed"/> once, after which the entry is unknown.</item>
+/// <item><see cref="EnsureRoomForOne"/> and <see cref="Added"/> once for each entry, before any other call for it; <see cref="Removed"/> once, after which the entry is unknown.</item>
 /// <item>Room is made first: <see cref="NextVictim"/>, then <see cref="Removed"/> of that victim, and only then
 /// <see cref="Added"/> of the newcomer. A least-frequently-used policy that knew the newcomer, used once, would choose it.</item>
 /// </list>
-/// Every operation is O(1), amortised where the policy says so, and allocates nothing except as <see cref="Added"/> says.
+/// Every operation is O(1), amortised where the policy says so, and none but <see cref="EnsureRoomForOne"/> allocates.
 /// </summary>
 internal abstract class ReplacementPolicy
 {
-    /// <summary>Takes in a new entry. The only operation that may allocate.</summary>
+    /// <summary>Takes the memory that the next <see cref="Added"/> needs. The only operation that may allocate.</summary>
+    public virtual void EnsureRoomForOne()
+    {
+    }
+
+    /// <summary>Takes in a new entry, after <see cref="EnsureRoomForOne"/>.</summary>
     public abstract void Added(CacheEntry entry);
 
     /// <summary>Forgets an entry, evicted or removed for another reason.</summary>

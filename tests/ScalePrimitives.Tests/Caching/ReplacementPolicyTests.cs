@@ -48,7 +48,8 @@ public class ReplacementPolicyTests
         policy.Accessed(entries[0]);
         policy.Accessed(entries[1]);
         policy.Removed(entries[0]);
-        policy.Added(entries[0]);
+        policy.EnsureRoomForOne();
+            policy.Added(entries[0]);
         Assert.Same(entries[0], policy.NextVictim());
     }
 
@@ -102,6 +103,7 @@ public class ReplacementPolicyTests
             }
 
             var entry = new TestEntry((uint)random.Next());
+            policy.EnsureRoomForOne();
             policy.Added(entry);
             live.Add(entry);
             policy.Accessed(live[random.Next(live.Count)]);
@@ -131,6 +133,7 @@ public class ReplacementPolicyTests
         for (uint scanned = 1; scanned <= 1000; scanned++)
         {
             policy.Removed(policy.NextVictim());
+            policy.EnsureRoomForOne();
             policy.Added(new TestEntry(scanned * 0x9E37_79B9));
         }
 
