@@ -17,7 +17,7 @@ namespace ScalePrimitives.Caching;
 /// <para><b>What counts</b>: every request since the construction or the last <see cref="Reset"/> as a hit or a miss, the first
 /// one of a key as a miss. That is the <see cref="CacheStatistics.HitRatio"/> of a cache which was empty at the construction
 /// and to which each missed key was added at once. Weights, expiry and removals are not simulated.</para>
-/// <para><b>Cost</b>: at most six times 2,048 small entries, whatever the capacity, and less while few keys were seen. A
+/// <para><b>Cost</b>: at most six times 2,048 small entries, about 2 MB, whatever the capacity, and less while few keys were seen. A
 /// request outside the sample is hashed, counted and compared with a threshold; it takes no lock and allocates nothing. One
 /// of the sample takes a lock and is O(1) for each simulation that takes its key in. Of N entries, 8,192 / N
 /// of the keys are in the sample: of small caches all, so that every request takes the lock.</para>
