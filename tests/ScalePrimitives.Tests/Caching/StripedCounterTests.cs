@@ -1,0 +1,54 @@
+using ScalePrimitives.Caching;
+using ScalePrimitives.Tests.Support;
+
+namespace ScalePrimitives.Tests.Caching;
+
+public class StripedCounterTests
+{
+    [Fact]
+    public void The_sum_is_that_of_all_that_was_added()
+    {
+        var counter = new StripedCounter();
+        Assert.Equal(0, counter.Sum);
+        counter.Increment();
+        counter.Add(41);
+        counter.Add(-2);
+        Assert.Equal(40, counter.Sum);
+    }
+
+    // Far more threads than cells here, so that several share one, each long enough to meet the others.
+    [Fact]
+    public void Nothing_that_threads_add_at_once_is_lost()
+    {
+        const int threads = 16;
+        const int additions = 200_000;
+        var counter = new StripedCounter();
+        Concurrently.Run(threads, index =>
+        {
+            long last = 0;
+            for (int i = 0; i < additions; i++)
+            {
+                counter.Increment();
+                counter.Add(index);
+                if (i % 1000 == 0)
+                {
+                    long sum = counter.Sum;
+                    Assert.True(sum > last, "A sum only grows, and the thread sees what it added.");
+                    last = sum;
+                }
+            }
+        });
+        Assert.Equal((long)additions * (threads + (threads * (threads - 1) / 2)), counter.Sum);
+    }
+
+    [Fact]
+    public void Nothing_allocates()
+    {
+        var counter = new StripedCounter();
+        Allocations.AssertNone(() =>
+        {
+            counter.Increment();
+            return (ulong)counter.Sum;
+        });
+    }
+}
