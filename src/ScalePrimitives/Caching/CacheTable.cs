@@ -41,7 +41,7 @@ internal sealed class CacheTable<TKey, TValue>
     {
         Comparer = comparer ?? EqualityComparer<TKey>.Default;
         _comparer = typeof(TKey).IsValueType && ReferenceEquals(Comparer, EqualityComparer<TKey>.Default) ? null : Comparer;
-        _multiplier = seed | 1;
+        _multiplier = Spread(seed) | 1;
     }
 
     public int Count => Volatile.Read(ref _count);
@@ -241,6 +241,14 @@ internal sealed class CacheTable<TKey, TValue>
     // lookup begins before it is done.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint Mix(ulong code) => (uint)code ^ BitOperations.Crc32C(0, (code >> BlockBits) * _multiplier);
+
+    // The finaliser of SplitMix64: a multiplier must have bits everywhere, even when somebody seeds a test with 1.
+    private static ulong Spread(ulong seed)
+    {
+        seed = (seed ^ (seed >> 30)) * 0xBF58_476D_1CE4_E5B9;
+        seed = (seed ^ (seed >> 27)) * 0x94D0_49BB_1331_11EB;
+        return seed ^ (seed >> 31) ^ 0x9E37_79B9_7F4A_7C15;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsUnchanged(int version)

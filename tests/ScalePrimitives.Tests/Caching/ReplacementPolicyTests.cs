@@ -49,7 +49,7 @@ public class ReplacementPolicyTests
         policy.Accessed(entries[1]);
         policy.Removed(entries[0]);
         policy.EnsureRoomForOne();
-            policy.Added(entries[0]);
+        policy.Added(entries[0]);
         Assert.Same(entries[0], policy.NextVictim());
     }
 
@@ -160,7 +160,11 @@ public class ReplacementPolicyTests
     private static CacheEntry[] Add(ReplacementPolicy policy, int count)
     {
         CacheEntry[] entries = [.. Enumerable.Range(0, count).Select(i => new TestEntry((uint)i * 0x85EB_CA6B))];
-        Array.ForEach(entries, policy.Added);
+        Array.ForEach(entries, entry =>
+        {
+            policy.EnsureRoomForOne();
+            policy.Added(entry);
+        });
         return entries;
     }
 
