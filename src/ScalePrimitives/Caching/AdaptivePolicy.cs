@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 
 namespace ScalePrimitives.Caching;
 
@@ -31,9 +30,6 @@ namespace ScalePrimitives.Caching;
 /// </remarks>
 internal sealed class AdaptivePolicy : ReplacementPolicy
 {
-    /// <summary>The most reads that an entry counts.</summary>
-    public const byte MaxFrequency = 3;
-
     /// <summary>The most entries that the clock's hand passes in one call.</summary>
     public const int MaxHandSteps = 128;
 
@@ -84,20 +80,11 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
     public static bool Wins(int candidate, int victim, bool wasRead) => candidate > victim || (candidate == victim && wasRead);
 
     /// <summary>Notes that an entry was read. By any thread, without the lock; allocates nothing.</summary>
-    /// <remarks>The count is racy: of reads at the same moment some may be lost. Whether a hash is in the sample is decided
-    /// by multiply-shift hashing (Dietzfelbinger et al. 1997) with a secret multiplier: one multiplication and one
-    /// comparison for those that are not.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <remarks>For an entry that is plain, <see cref="CacheEntry.CountRead"/> does the same.</remarks>
     public void Read(CacheEntry entry)
     {
-        // Once saturated, hot entries are only read: their cache lines stay shared between processors.
-        byte frequency = entry.Frequency;
-        if (frequency < MaxFrequency)
-        {
-            entry.Frequency = (byte)(frequency + 1);
-        }
-
-        if (entry.Hash * _sampleMultiplier < _sampleBound)
+        entry.CountRead();
+        if (entry.IsSampled)
         {
             _sample.Add(entry.Hash);
         }
@@ -108,6 +95,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
     public override void Added(CacheEntry entry)
     {
         entry.Frequency = 0;
+        entry.IsSampled = IsSampled(entry.Hash);
         _window.Add(entry);
         _sketch.Serve(Count);
         _sketch.Increment(entry.Hash);
@@ -158,7 +146,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
 
     public override void Replaced(CacheEntry entry, CacheEntry successor)
     {
-        successor.Frequency = entry.Frequency;
+        (successor.Frequency, successor.IsSampled) = (entry.Frequency, entry.IsSampled);
         RegionOf(entry).Replace(entry, successor);
     }
 
@@ -175,11 +163,16 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
 
     public override IEnumerable<CacheEntry> CheckedEntries() => _window.CheckedEntries().Concat(_main.CheckedEntries());
 
+    // By multiply-shift hashing (Dietzfelbinger et al. 1997) with a secret multiplier. Noted in the entry, so that those who
+    // read one that is not in the sample pay nothing.
+    private bool IsSampled(uint hash) => hash * _sampleMultiplier < _sampleBound;
+
     private Region RegionOf(CacheEntry entry) => entry.List == WindowRegion ? _window : _main;
 
     private void Promote(CacheEntry entry)
     {
         _window.Remove(entry);
+        entry.IsSampled = IsSampled(entry.Hash); // again, for the sampled share may have changed
         _main.Add(entry);
     }
 
@@ -193,6 +186,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
         {
             entry.Frequency--;
             _sketch.Increment(entry.Hash);
+            entry.IsSampled = IsSampled(entry.Hash);
             _main.MoveToNewest(entry);
             entry = _main.Oldest!;
         }
@@ -209,7 +203,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
             _shadows.Access(read);
         }
 
-        if (added * _sampleMultiplier < _sampleBound)
+        if (IsSampled(added))
         {
             _shadows.Access(added);
         }
@@ -297,7 +291,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
             foreach (CacheEntry entry in _entries.CheckedEntries())
             {
                 Integrity.Require(entry.List == name, "an entry knows the region that holds it");
-                Integrity.Require(entry.Frequency <= MaxFrequency, "a frequency is at most 3");
+                Integrity.Require(entry.Frequency <= CacheEntry.MaxFrequency, "a frequency is at most 3");
                 weight += WeightOf(entry);
                 yield return entry;
             }

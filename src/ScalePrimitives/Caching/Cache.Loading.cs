@@ -38,7 +38,7 @@ public sealed partial class Cache<TKey, TValue>
         }
 
         TValue value = node.Value;
-        _adaptive!.Read(node);
+        node.CountRead();
         return value;
     }
 

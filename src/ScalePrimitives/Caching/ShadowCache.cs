@@ -55,7 +55,7 @@ internal sealed class ShadowCache
         {
             if (_hashes[slot] == hash)
             {
-                if (_frequencies[slot] < AdaptivePolicy.MaxFrequency)
+                if (_frequencies[slot] < CacheEntry.MaxFrequency)
                 {
                     _frequencies[slot]++;
                 }
@@ -129,7 +129,8 @@ internal sealed class ShadowCache
         link = _nextInBucket[slot];
     }
 
-    private ref short BucketOf(uint hash) => ref _buckets[hash & (uint)(_buckets.Length - 1)];
+    // Mixed again: of keys in a row a sample is a progression, which may have low bits in common.
+    private ref short BucketOf(uint hash) => ref _buckets[((hash * 0x9E37_79B9) >> 16) & (uint)(_buckets.Length - 1)];
 
     private struct Ring
     {

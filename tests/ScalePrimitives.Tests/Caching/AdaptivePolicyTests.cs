@@ -78,7 +78,7 @@ public class AdaptivePolicyTests
 
         Assert.Equal(entries.Except([victim]).ToHashSet(), policy.CheckedEntries().ToHashSet());
         int examined = before - entries.Sum(entry => entry.Frequency);
-        Assert.InRange(examined, 1, AdaptivePolicy.MaxHandSteps + AdaptivePolicy.MaxFrequency);
+        Assert.InRange(examined, 1, AdaptivePolicy.MaxHandSteps + CacheEntry.MaxFrequency);
     }
 
     [Fact]
