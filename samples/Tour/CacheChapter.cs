@@ -25,6 +25,27 @@ internal static class CacheChapter
 
         AnsiConsole.Write(table);
         Console.WriteLine($"Plot: {SavePlot(ratios, policies, output)}");
+        ShowEstimates(requests, ratios);
+        CacheService.Run(requests);
+    }
+
+    // What would more memory bring? Asked of a running cache of one size, not by replaying others.
+    private static void ShowEstimates(RequestStream requests, Dictionary<(EvictionPolicy Policy, int Capacity), double> ratios)
+    {
+        const int capacity = 512;
+        var estimator = new HitRatioEstimator<long>(capacity, seed: 1);
+        foreach (long key in requests.Keys)
+        {
+            estimator.Record(key);
+        }
+
+        Table table = Chapter.Table("Estimated at 512 for", ["estimate", "replayed"]);
+        foreach (HitRatioEstimate estimate in estimator.Estimates)
+        {
+            table.AddRow($"{estimate.Capacity:N0}", $"{estimate.HitRatio:P2}", $"{ratios[(EvictionPolicy.Adaptive, estimate.Capacity)]:P2}");
+        }
+
+        AnsiConsole.Write(table);
     }
 
     private static double HitRatio(RequestStream requests, EvictionPolicy policy, int capacity)

@@ -1,88 +1,141 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace ScalePrimitives.Caching;
 
 /// <summary>
-/// A lazy W-TinyLFU (Einziger, Friedman and Manes, "TinyLFU: A Highly Efficient Cache Admission Policy", 2017). Newcomers
-/// enter a small FIFO window. When room is needed, the window's oldest entry contests the victim of the main region, a
-/// CLOCK of 2-bit counters, and the one that a sketch remembers as less frequent is evicted.
+/// A lazy W-TinyLFU with a window that adapts. Newcomers enter a window, a FIFO list. When room is needed, the window's oldest
+/// entry contests the victim of the main region, a CLOCK of 2-bit counters, and the one that a sketch remembers as less
+/// frequent is evicted. How large a window serves best is found out by miniature caches on a sample of the requests.
 /// </summary>
 /// <remarks>
-/// <para>Lazy: a read does nothing but raise the entry's own counter, up to 3. Lists and sketch are touched when an entry
-/// is added or a victim is looked for. Each read counted there is later moved to the sketch, one count whenever a hand
-/// examines the entry, so that finding a victim is O(1) amortised over the reads and additions before it.</para>
-/// <para>In a tie the victim of the main region stays, which keeps a scan out, unless the candidate was read while it was
-/// in the window.</para>
+/// <para><b>The parts.</b> Window, main region and admission by estimated frequency are W-TinyLFU's (Einziger, Friedman and
+/// Manes, "TinyLFU: A Highly Efficient Cache Admission Policy", 2017), the estimate a count-min sketch (Cormode and
+/// Muthukrishnan 2005). Its LRU lists, which each hit must reorder, are replaced: by FIFO lists whose entries are moved only
+/// when something is evicted, as S3-FIFO (Yang, Zhang, Qiu, Yue and Rashmi, SOSP 2023) shows to hit no less often, and by the
+/// CLOCK of Corbató ("A Paging Experiment with the Multics System", 1968), with counts to 3 instead of one bit. There is no
+/// list of ghosts: the sketch remembers what was evicted.</para>
+/// <para><b>Lazy.</b> A read raises the entry's own count, up to 3, and nothing else; so hot entries stop being written. Lists
+/// and sketch are touched when an entry is added or a victim is looked for: each read counted in an entry is moved to the
+/// sketch, one whenever the clock's hand examines the entry, all when the window's oldest entry enters the contest.</para>
+/// <para><b>Bounded.</b> Finding a victim is O(1) amortised over the reads and additions before it, and no single call grows
+/// with the cache: the hand takes at most <see cref="MaxHandSteps"/> steps, regions whose shares changed are
+/// brought to them by a few entries a call, and the sketch ages and grows by blocks.</para>
+/// <para><b>Ties.</b> In a tie the victim of the main region stays, which keeps a scan out, unless the candidate was read
+/// while it was in the window.</para>
+/// <para><b>The window</b> suits recency when it is large and frequency when it is small. <see cref="WindowShadows"/> follows
+/// which share hits more, on requests sampled by hash (see <see cref="Read"/>); the real window takes its share over lazily.
+/// The seed chooses the sample too.</para>
+/// <para><b>Weights</b>, where they are bounded, bound the regions too, each by its share. The contest does not regard them.</para>
 /// </remarks>
 internal sealed class AdaptivePolicy : ReplacementPolicy
 {
-    private const byte WindowList = 0;
-    private const byte MainList = 1;
-    private const byte MaxFrequency = 3;
-    private const int WindowDivisor = 10;
+    /// <summary>The most entries that the clock's hand passes in one call.</summary>
+    public const int MaxHandSteps = 128;
 
-    private readonly EntryList _window = new();
-    private readonly EntryList _main = new();
-    private readonly int _windowCapacity;
-    private readonly int _mainCapacity;
+    private const byte WindowRegion = 0;
+    private const byte MainRegion = 1;
+    private const int MaxMovesPerAddition = 2;
+
+    // Readers load the fields of this object: what changes with each addition lies in the objects that it refers to.
+    private readonly Region _window;
+    private readonly Region _main;
     private readonly FrequencySketch _sketch;
+    private readonly LossySample _sample = new();
+    private readonly uint _sampleMultiplier;
+    private WindowShadows _shadows;
+    private ulong _sampleBound; // of 2^32: the sampled share of the hashes
+    private long _maxWeight;
+    private int _capacity;
+    private int _shadowedEntries; // the number of entries that the sampled share was chosen for
+    private int _entriesWhenFull;
 
-    /// <param name="capacity">How many entries the cache holds, from 1.</param>
-    /// <param name="seed">The seed of the sketch.</param>
-    public AdaptivePolicy(int capacity, ulong seed)
+    /// <param name="capacity">How many entries the cache holds at most, from 1.</param>
+    /// <param name="seed">Makes sketch and sample unpredictable.</param>
+    /// <param name="maxWeight">How much the entries weigh together at most; <see cref="long.MaxValue"/> where weight is no
+    /// bound: then no entry is asked for its weight.</param>
+    public AdaptivePolicy(int capacity, ulong seed, long maxWeight = long.MaxValue)
     {
-        _windowCapacity = Math.Max(1, capacity / WindowDivisor);
-        _mainCapacity = capacity - _windowCapacity;
+        bool weighs = maxWeight != long.MaxValue;
+        _window = new Region(WindowRegion, weighs);
+        _main = new Region(MainRegion, weighs);
         _sketch = new FrequencySketch(seed);
+        _sampleMultiplier = (uint)((seed * 0x9E37_79B9_7F4A_7C15) >> 32) | 1;
+        (_capacity, _maxWeight) = (capacity, maxWeight);
+        Shadow(capacity);
     }
+
+    /// <summary>Gets the window's share of the cache that the shadows chose.</summary>
+    public double WindowShare => _shadows.Share;
+
+    /// <summary>Gets how many entries are in the window.</summary>
+    public int WindowCount => _window.Count;
+
+    private int Count => _window.Count + _main.Count;
+
+    /// <summary>Returns how many of <paramref name="capacity"/> entries a window of that share holds: 1 at least.</summary>
+    public static int WindowOf(int capacity, double share) => Math.Clamp((int)Math.Round(capacity * share), 1, capacity);
+
+    /// <summary>Says whether a candidate from the window takes the place of the main region's victim.</summary>
+    public static bool Wins(int candidate, int victim, bool wasRead) => candidate > victim || (candidate == victim && wasRead);
+
+    /// <summary>Notes that an entry was read. By any thread, without the lock; allocates nothing.</summary>
+    /// <remarks>For an entry that is plain, <see cref="CacheEntry.CountRead"/> does the same.</remarks>
+    public void Read(CacheEntry entry)
+    {
+        entry.CountRead();
+        if (entry.IsSampled)
+        {
+            _sample.Add(entry.Hash);
+        }
+    }
+
+    public override void Accessed(CacheEntry entry) => Read(entry);
 
     public override void Added(CacheEntry entry)
     {
         entry.Frequency = 0;
-        entry.List = WindowList;
-        _window.AddNewest(entry);
-        _sketch.EnsureRoomFor(_window.Count + _main.Count);
+        entry.IsSampled = IsSampled(entry.Hash);
+        _window.Add(entry);
+        _sketch.Serve(Count);
         _sketch.Increment(entry.Hash);
-        if (_window.Count > _windowCapacity && _main.Count < _mainCapacity)
+        FollowEntryCount();
+        Simulate(entry.Hash);
+        for (int moves = 0; moves < MaxMovesPerAddition && _window.IsOver && !_main.IsFull; moves++)
         {
             Promote(_window.Oldest!);
         }
     }
 
-    public override void Removed(CacheEntry entry) => (entry.List == WindowList ? _window : _main).Remove(entry);
-
-    public override void Accessed(CacheEntry entry)
-    {
-        // Once saturated, hot entries are only read: their cache lines stay shared between processors.
-        if (entry.Frequency < MaxFrequency)
-        {
-            entry.Frequency++;
-        }
-    }
-
-    public void Read(CacheEntry entry) => Accessed(entry);
+    public override void Removed(CacheEntry entry) => RegionOf(entry).Remove(entry);
 
     public override CacheEntry NextVictim()
     {
-        if (_window.Oldest is not { } candidate)
+        int count = Count;
+        if (_entriesWhenFull != count)
         {
-            return NextMainVictim();
+            _entriesWhenFull = count;
         }
 
         if (_main.Count == 0)
         {
-            return candidate;
+            return _window.Oldest!;
         }
 
         CacheEntry victim = NextMainVictim();
-        bool wasRead = candidate.Frequency > 0;
-        while (candidate.Frequency > 0)
+        if (_window.Oldest is not { } candidate || (_main.IsOver && !_window.IsFull))
         {
-            FlushOne(candidate);
+            return victim; // the window may grow
         }
 
-        int lead = _sketch.Estimate(candidate.Hash) - _sketch.Estimate(victim.Hash);
-        if (lead < 0 || (lead == 0 && !wasRead))
+        byte reads = candidate.Frequency;
+        for (int i = 0; i < reads; i++)
+        {
+            _sketch.Increment(candidate.Hash);
+        }
+
+        candidate.Frequency = 0;
+        if (!Wins(_sketch.Estimate(candidate.Hash), _sketch.Estimate(victim.Hash), wasRead: reads > 0))
         {
             return candidate;
         }
@@ -93,49 +146,47 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
 
     public override void Replaced(CacheEntry entry, CacheEntry successor)
     {
-        (successor.List, successor.Frequency) = (entry.List, entry.Frequency);
-        EntryList.Replace(entry, successor);
+        (successor.Frequency, successor.IsSampled) = (entry.Frequency, entry.IsSampled);
+        RegionOf(entry).Replace(entry, successor);
     }
 
-    public override IEnumerable<CacheEntry> ColdestFirst() => _window.OldestFirst().Concat(_main.OldestFirst());
-
-    public override IEnumerable<CacheEntry> HottestFirst() => _main.NewestFirst().Concat(_window.NewestFirst());
-
-    public override IEnumerable<CacheEntry> CheckedEntries()
+    public override void Resize(int capacity, long maxWeight)
     {
-        // A victim not yet removed may be one too many.
-        Integrity.Require(_main.Count <= _mainCapacity, "the main region is within its share");
-        Integrity.Require(_window.Count <= _windowCapacity, "the window is within its share");
-        return Checked(_window, WindowList).Concat(Checked(_main, MainList));
-
-        static IEnumerable<CacheEntry> Checked(EntryList list, byte name)
-        {
-            foreach (CacheEntry entry in list.CheckedEntries())
-            {
-                Integrity.Require(entry.List == name, "an entry knows the list that holds it");
-                Integrity.Require(entry.Frequency <= MaxFrequency, "a frequency is at most 3");
-                yield return entry;
-            }
-        }
+        (_capacity, _maxWeight) = (capacity, maxWeight);
+        Shadow(capacity);
     }
+
+    public override IEnumerable<CacheEntry> ColdestFirst() =>
+        _window.OldestFirst().Concat(_main.OldestFirst()).OrderBy(entry => _sketch.Estimate(entry.Hash) + entry.Frequency);
+
+    public override IEnumerable<CacheEntry> HottestFirst() => ColdestFirst().Reverse();
+
+    public override IEnumerable<CacheEntry> CheckedEntries() => _window.CheckedEntries().Concat(_main.CheckedEntries());
+
+    // By multiply-shift hashing (Dietzfelbinger et al. 1997) with a secret multiplier. Noted in the entry, so that those who
+    // read one that is not in the sample pay nothing.
+    private bool IsSampled(uint hash) => hash * _sampleMultiplier < _sampleBound;
+
+    private Region RegionOf(CacheEntry entry) => entry.List == WindowRegion ? _window : _main;
 
     private void Promote(CacheEntry entry)
     {
         _window.Remove(entry);
-        entry.List = MainList;
-        _main.AddNewest(entry);
+        entry.IsSampled = IsSampled(entry.Hash); // again, for the sampled share may have changed
+        _main.Add(entry);
     }
 
-    // The clock's hand stands at the oldest entry; one that was read moves on to the newest place with one count less.
+    // The clock's hand stands at the oldest entry; one that was read moves on to the newest place with one count less. When
+    // all that it passes were read, the next one has to do: the contest still protects it.
     private CacheEntry NextMainVictim()
     {
         Debug.Assert(_main.Count > 0, "The main region has a victim only while it has entries.");
         CacheEntry entry = _main.Oldest!;
-
-        // After MaxFrequency turns every count is zero, if reads do not outrun the hand; then the next best has to do.
-        for (long steps = (long)_main.Count * MaxFrequency; entry.Frequency > 0 && steps > 0; steps--)
+        for (int steps = 0; entry.Frequency > 0 && steps < MaxHandSteps; steps++)
         {
-            FlushOne(entry);
+            entry.Frequency--;
+            _sketch.Increment(entry.Hash);
+            entry.IsSampled = IsSampled(entry.Hash);
             _main.MoveToNewest(entry);
             entry = _main.Oldest!;
         }
@@ -143,9 +194,111 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
         return entry;
     }
 
-    private void FlushOne(CacheEntry entry)
+    // One stripe a call, so that a call stays short.
+    private void Simulate(uint added)
     {
-        entry.Frequency--;
-        _sketch.Increment(entry.Hash);
+        double share = _shadows.Share;
+        foreach (uint read in _sample.TakeStripe())
+        {
+            _shadows.Access(read);
+        }
+
+        if (IsSampled(added))
+        {
+            _shadows.Access(added);
+        }
+
+        if (_shadows.Share != share)
+        {
+            DivideByShare();
+        }
+    }
+
+    // How many entries fit is known beforehand only where weight is no bound.
+    private void FollowEntryCount()
+    {
+        int entries = Math.Min(_entriesWhenFull, _capacity);
+        if (entries > 0 && (entries < _shadowedEntries / 2 || entries / 2 > _shadowedEntries))
+        {
+            Shadow(entries);
+        }
+    }
+
+    [MemberNotNull(nameof(_shadows))]
+    private void Shadow(int entries)
+    {
+        int shadowCapacity = Math.Min(entries, ShadowCache.MaxCapacity);
+        _shadows = new WindowShadows(shadowCapacity, _shadows?.Share ?? WindowShadows.InitialShare, _sketch);
+        _sampleBound = ((ulong)shadowCapacity << 32) / (ulong)entries;
+        _shadowedEntries = entries;
+        _entriesWhenFull = 0;
+        DivideByShare();
+    }
+
+    private void DivideByShare()
+    {
+        int window = WindowOf(_capacity, _shadows.Share);
+        long windowWeight = _maxWeight == long.MaxValue ? long.MaxValue : (long)(_maxWeight * _shadows.Share);
+        _window.Bound(window, windowWeight);
+        _main.Bound(_capacity - window, _maxWeight == long.MaxValue ? long.MaxValue : _maxWeight - windowWeight);
+    }
+
+    /// <summary>One of the two regions: a list with bounds, which it may exceed until entries are moved.</summary>
+    private sealed class Region(byte name, bool weighs)
+    {
+        private readonly EntryList _entries = new();
+        private int _capacity;
+        private long _maxWeight;
+        private long _weight;
+
+        public int Count => _entries.Count;
+
+        public CacheEntry? Oldest => _entries.Oldest;
+
+        public bool IsFull => _entries.Count >= _capacity || _weight >= _maxWeight;
+
+        public bool IsOver => _entries.Count > _capacity || _weight > _maxWeight;
+
+        public void Bound(int capacity, long maxWeight) => (_capacity, _maxWeight) = (capacity, maxWeight);
+
+        public void Add(CacheEntry entry)
+        {
+            entry.List = name;
+            _entries.AddNewest(entry);
+            _weight += WeightOf(entry);
+        }
+
+        public void Remove(CacheEntry entry)
+        {
+            _entries.Remove(entry);
+            _weight -= WeightOf(entry);
+        }
+
+        public void Replace(CacheEntry entry, CacheEntry successor)
+        {
+            successor.List = name;
+            EntryList.Replace(entry, successor);
+            _weight += WeightOf(successor) - WeightOf(entry);
+        }
+
+        public void MoveToNewest(CacheEntry entry) => _entries.MoveToNewest(entry);
+
+        public IEnumerable<CacheEntry> OldestFirst() => _entries.OldestFirst();
+
+        public IEnumerable<CacheEntry> CheckedEntries()
+        {
+            long weight = 0;
+            foreach (CacheEntry entry in _entries.CheckedEntries())
+            {
+                Integrity.Require(entry.List == name, "an entry knows the region that holds it");
+                Integrity.Require(entry.Frequency <= CacheEntry.MaxFrequency, "a frequency is at most 3");
+                weight += WeightOf(entry);
+                yield return entry;
+            }
+
+            Integrity.Require(weight == _weight, "a region weighs what its entries weigh");
+        }
+
+        private long WeightOf(CacheEntry entry) => weighs ? entry.Weight : 0;
     }
 }

@@ -34,16 +34,16 @@ public sealed partial class Cache<TKey, TValue>
         CacheNode<TKey, TValue>? node = FindOnce(key);
         if (node is null || !IsPlainHit(node))
         {
-            return GetOrAddOther(node, key, state, factory);
+            return GetOrAddFrom(node, key, state, factory);
         }
 
         TValue value = node.Value;
-        _adaptive!.Read(node);
+        node.CountRead();
         return value;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private TValue GetOrAddOther<TState>(CacheNode<TKey, TValue>? node, TKey key, TState state, Func<TKey, TState, TValue> factory)
+    private TValue GetOrAddFrom<TState>(CacheNode<TKey, TValue>? node, TKey key, TState state, Func<TKey, TState, TValue> factory)
     {
         node ??= _table.Find(key, _table.HashOf(key));
         if (!TryHit(node, out TValue? value))

@@ -93,7 +93,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
             EvictionPolicy.Lru => new LruPolicy(),
             EvictionPolicy.Lfu => new LfuPolicy(),
             EvictionPolicy.Fifo => new FifoPolicy(),
-            _ => new AdaptivePolicy(_capacity, seed),
+            _ => new AdaptivePolicy(_capacity, seed, _maxWeight),
         };
         _adaptive = _policy as AdaptivePolicy;
         _hitsArePlain = _adaptive is not null && _hits is null;
@@ -146,7 +146,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
         }
 
         value = node.Value;
-        _adaptive!.Read(node);
+        node.CountRead();
         return true;
     }
 

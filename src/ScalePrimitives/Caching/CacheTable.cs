@@ -41,7 +41,7 @@ internal sealed class CacheTable<TKey, TValue>
     {
         Comparer = comparer ?? EqualityComparer<TKey>.Default;
         _comparer = typeof(TKey).IsValueType && ReferenceEquals(Comparer, EqualityComparer<TKey>.Default) ? null : Comparer;
-        _multiplier = seed | 1;
+        _multiplier = Spread(seed) | 1;
     }
 
     public int Count => Volatile.Read(ref _count);
@@ -199,13 +199,19 @@ internal sealed class CacheTable<TKey, TValue>
     private CacheNode<TKey, TValue>? FindByDefault(TKey key, uint hash)
     {
         CacheNode<TKey, TValue>? node = BucketOf(_buckets, hash).First;
-        while (node is not null && !EqualityComparer<TKey>.Default.Equals(node.Key, key))
+        while (node is not null && !AreEqual(node.Key, key))
         {
             node = node.NextInBucket;
         }
 
         return node;
     }
+
+    // The default comparer compares numbers so too, but is loaded for it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreEqual(TKey left, TKey right) => typeof(TKey) == typeof(long) || typeof(TKey) == typeof(ulong)
+        ? Unsafe.BitCast<TKey, ulong>(left) == Unsafe.BitCast<TKey, ulong>(right)
+        : EqualityComparer<TKey>.Default.Equals(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private CacheNode<TKey, TValue>? FindByComparer(TKey key, uint hash, IEqualityComparer<TKey> comparer)
@@ -241,6 +247,14 @@ internal sealed class CacheTable<TKey, TValue>
     // lookup begins before it is done.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint Mix(ulong code) => (uint)code ^ BitOperations.Crc32C(0, (code >> BlockBits) * _multiplier);
+
+    // The finaliser of SplitMix64: a multiplier must have bits everywhere, even when somebody seeds a test with 1.
+    private static ulong Spread(ulong seed)
+    {
+        seed = (seed ^ (seed >> 30)) * 0xBF58_476D_1CE4_E5B9;
+        seed = (seed ^ (seed >> 27)) * 0x94D0_49BB_1331_11EB;
+        return seed ^ (seed >> 31) ^ 0x9E37_79B9_7F4A_7C15;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsUnchanged(int version)

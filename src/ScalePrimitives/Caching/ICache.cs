@@ -12,9 +12,10 @@ namespace ScalePrimitives.Caching;
 /// for each other: at worst one of each runs, and the value of the one that ends first is stored.</para>
 /// <para><b>Writes win.</b> When the key is set or removed while its factory runs, the run's value is returned to those that
 /// wait for it, but not stored; later callers do not join that run.</para>
-/// <para><b>Cycles.</b> A factory that asks for the key it is loading gets an <see cref="InvalidOperationException"/>, unless
-/// a value is there meanwhile. Factories that wait for each other's keys in a circle wait forever: that is for the caller to
-/// avoid.</para>
+/// <para><b>Cycles.</b> A factory that asks for the key it is loading, by a call of the same kind, gets an
+/// <see cref="InvalidOperationException"/>, unless a value is there meanwhile: a synchronous one on its own thread, an
+/// asynchronous one in all work that it started. Factories that wait for each other's keys in a circle, or for a thread that
+/// does, wait forever: that is for the caller to avoid.</para>
 /// <para>The <c>state</c> argument is handed to the factory, so that a <c>static</c> lambda needs no closure and a hit
 /// allocates nothing.</para>
 /// </remarks>

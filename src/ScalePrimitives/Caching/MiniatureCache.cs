@@ -125,6 +125,7 @@ internal sealed class MiniatureCache
 
         var entry = new Entry(hash);
         _entries.Add(hash, entry);
+        _policy.EnsureRoomForOne();
         _policy.Added(entry);
         return entry;
     }
