@@ -1,0 +1,93 @@
+using BenchmarkDotNet.Attributes;
+using ScalePrimitives.Caching;
+
+namespace ScalePrimitives.Benchmarks.Caching;
+
+/// <summary>
+/// What do the shadows add to a hit? A bare count of the read, beside a read that also puts the sampled share of the hashes
+/// into the buffer: a full one, as where nothing is written, and one that an eviction for every 16 reads empties, where the
+/// time is that of eviction and simulation too. One thread.
+/// </summary>
+public class ShadowCostBenchmark
+{
+    private const int RequestCount = 1 << 16;
+    private const int ReadsPerEviction = 16;
+
+    private CacheEntry[] _requests = [];
+    private AdaptivePolicy _policy = new(1, seed: 1);
+
+    [Params(1_000, 10_000, 100_000)]
+    public int Entries { get; set; }
+
+    [GlobalSetup]
+    public void Fill()
+    {
+        _policy = new AdaptivePolicy(Entries, seed: 1);
+        var entries = new Dictionary<long, CacheEntry>();
+        for (int rank = 0; rank < Entries; rank++)
+        {
+            long key = ZipfKeys.Key(rank);
+            var entry = new CacheEntry((uint)(key >> 32));
+            entries.Add(key, entry);
+            _policy.Added(entry);
+        }
+
+        _requests = Array.ConvertAll(ZipfKeys.Sample(Entries, RequestCount, seed: 1), key => entries[key]);
+    }
+
+    [Benchmark(Baseline = true, OperationsPerInvoke = RequestCount)]
+    public void Count()
+    {
+        foreach (CacheEntry entry in _requests)
+        {
+            if (entry.Frequency < AdaptivePolicy.MaxFrequency)
+            {
+                entry.Frequency++;
+            }
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = RequestCount)]
+    public void Read()
+    {
+        foreach (CacheEntry entry in _requests)
+        {
+            _policy.Read(entry);
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = RequestCount)]
+    public void CountAndEvict()
+    {
+        for (int i = 0; i < _requests.Length; i++)
+        {
+            CacheEntry entry = _requests[i];
+            if (entry.Frequency < AdaptivePolicy.MaxFrequency)
+            {
+                entry.Frequency++;
+            }
+
+            EvictAndAdd(i);
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = RequestCount)]
+    public void ReadAndEvict()
+    {
+        for (int i = 0; i < _requests.Length; i++)
+        {
+            _policy.Read(_requests[i]);
+            EvictAndAdd(i);
+        }
+    }
+
+    private void EvictAndAdd(int request)
+    {
+        if (request % ReadsPerEviction == 0)
+        {
+            CacheEntry victim = _policy.NextVictim();
+            _policy.Removed(victim);
+            _policy.Added(victim);
+        }
+    }
+}
