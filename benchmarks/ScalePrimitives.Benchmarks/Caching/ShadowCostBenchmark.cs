@@ -40,10 +40,7 @@ public class ShadowCostBenchmark
     {
         foreach (CacheEntry entry in _requests)
         {
-            if (entry.Frequency < AdaptivePolicy.MaxFrequency)
-            {
-                entry.Frequency++;
-            }
+            entry.CountRead();
         }
     }
 
@@ -52,7 +49,7 @@ public class ShadowCostBenchmark
     {
         foreach (CacheEntry entry in _requests)
         {
-            _policy.Read(entry);
+            Read(entry);
         }
     }
 
@@ -62,10 +59,7 @@ public class ShadowCostBenchmark
         for (int i = 0; i < _requests.Length; i++)
         {
             CacheEntry entry = _requests[i];
-            if (entry.Frequency < AdaptivePolicy.MaxFrequency)
-            {
-                entry.Frequency++;
-            }
+            entry.CountRead();
 
             EvictAndAdd(i);
         }
@@ -76,8 +70,21 @@ public class ShadowCostBenchmark
     {
         for (int i = 0; i < _requests.Length; i++)
         {
-            _policy.Read(_requests[i]);
+            Read(_requests[i]);
             EvictAndAdd(i);
+        }
+    }
+
+    // As a hit of the cache does.
+    private void Read(CacheEntry entry)
+    {
+        if (entry.IsPlain)
+        {
+            entry.CountRead();
+        }
+        else
+        {
+            _policy.Read(entry);
         }
     }
 
