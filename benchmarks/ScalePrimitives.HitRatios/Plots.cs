@@ -1,3 +1,4 @@
+using ScalePrimitives.Caching;
 using ScottPlot;
 
 namespace ScalePrimitives.HitRatios;
@@ -9,6 +10,8 @@ internal static class Plots
     private const int PlotWidth = 480;
     private const int PlotHeight = 340;
 
+    private static readonly string[] Drawn = ["OPT", "Caffeine HEAD", "BitFaster Lfu", "S3-FIFO", "LRU", nameof(EvictionPolicy.Adaptive)];
+
     public static void Save(Report report, string folder)
     {
         SaveCurves(report, Path.Combine(folder, "hit-ratios.png"));
@@ -18,29 +21,36 @@ internal static class Plots
     private static void SaveCurves(Report report, string path)
     {
         string[] traces = report.Baseline.Traces;
-        int rows = (traces.Length + PlotsAcross - 1) / PlotsAcross;
+        int rows = (traces.Length + PlotsAcross) / PlotsAcross; // with one place more, for the legend
         var plots = new Multiplot { Layout = new ScottPlot.MultiplotLayouts.Grid(rows, PlotsAcross) };
-        plots.AddPlots(traces.Length);
+        plots.AddPlots(traces.Length + 1);
         for (int i = 0; i < traces.Length; i++)
         {
             Cell[] cells = report.Baseline.CellsOf(traces[i]);
             double[] positions = [.. cells.Select(cell => Math.Log2(cell.Capacity))];
             Plot plot = plots.GetPlot(i);
-            foreach (var (name, hitRatio) in report.Columns)
-            {
-                plot.Add.Scatter(positions, cells.Select(cell => 100 * hitRatio(cell)).ToArray()).LegendText = name;
-            }
-
+            AddCurves(plot, report, positions, cells);
+            plot.HideLegend();
             plot.Title(traces[i] + (report.Baseline.IsBlind(traces[i]) ? " (blind)" : ""), size: 14);
             plot.Axes.Bottom.SetTicks(positions, [.. cells.Select(cell => $"{cell.Capacity}")]);
-            plot.Legend.FontSize = 9;
-            if (i == 0)
-            {
-                plot.ShowLegend(Alignment.LowerRight);
-            }
         }
 
+        Plot legend = plots.GetPlot(traces.Length);
+        AddCurves(legend, report, [], []);
+        legend.HideGrid();
+        legend.Axes.Frameless();
+        legend.ShowLegend(Alignment.UpperLeft);
         plots.SavePng(path, PlotsAcross * PlotWidth, rows * PlotHeight);
+    }
+
+    private static void AddCurves(Plot plot, Report report, double[] positions, Cell[] cells)
+    {
+        foreach (var (name, hitRatio) in report.Columns.Where(column => Drawn.Contains(column.Name)))
+        {
+            var curve = plot.Add.Scatter(positions, cells.Select(cell => 100 * hitRatio(cell)).ToArray());
+            curve.LegendText = name;
+            curve.LineWidth = name == nameof(EvictionPolicy.Adaptive) ? 3 : 1;
+        }
     }
 
     private static void SaveMeans(Report report, string path)

@@ -131,6 +131,23 @@ public class AdaptivePolicyTests
     }
 
     [Fact]
+    public void A_phase_that_is_over_drains_from_window_and_main_region()
+    {
+        // Skewed, then a loop, then skewed again over other keys: what is left of the phases before is counted.
+        const int capacity = 500;
+        var cache = new PolicyCache(new AdaptivePolicy(capacity, seed: 1), capacity);
+        var random = new Random(1);
+        Repeat(200 * capacity, () => cache.Request(Hash(Skewed(random, 2_000))));
+        Repeat(200, () => Request(cache, 10_000, 700));
+        Assert.InRange(Left(0, 2_000), 0, capacity / 20);
+        Repeat(200 * capacity, () => cache.Request(Hash(20_000 + Skewed(random, 2_000))));
+        Assert.InRange(Left(0, 11_000), 0, capacity / 20);
+        cache.CheckIntegrity();
+
+        int Left(int first, int count) => Enumerable.Range(first, count).Select(Hash).Count(cache.Hashes.Contains);
+    }
+
+    [Fact]
     public void Keys_chosen_to_collide_in_the_sketch_evict_the_hot_only_where_the_seed_is_known()
     {
         const ulong knownSeed = 1;
