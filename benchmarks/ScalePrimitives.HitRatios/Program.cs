@@ -21,6 +21,11 @@ if (!File.Exists(Path.Combine(paths.Folder, Baseline.FileName)))
     return 2;
 }
 
+if (Console.IsOutputRedirected)
+{
+    AnsiConsole.Profile.Width = 120; // a pipe has no width of its own
+}
+
 var baseline = Baseline.Load(paths.Folder);
 Results results = Replay.All(paths.Folder, baseline);
 var report = new Report(baseline, results);

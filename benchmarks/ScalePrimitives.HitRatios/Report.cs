@@ -50,9 +50,11 @@ internal sealed class Report(Baseline baseline, Results results)
         Table table = NewTable("Mean hit ratio, each trace equally", "traces");
         string[] blind = [.. baseline.Traces.Where(baseline.IsBlind)];
         string[] tuned = [.. baseline.Traces.Except(blind, StringComparer.Ordinal)];
-        AddRow(table, $"tuned ({tuned.Length})", column => Mean(tuned, column));
-        AddRow(table, $"blind ({blind.Length})", column => Mean(blind, column));
-        AddRow(table, $"all ({baseline.Traces.Length})", column => Mean(baseline.Traces, column));
+        foreach ((string name, string[] traces) in new[] { ("tuned", tuned), ("blind", blind), ("all", baseline.Traces) }.Where(group => group.Item2.Length > 0))
+        {
+            AddRow(table, $"{name} ({traces.Length})", column => Mean(traces, column));
+        }
+
         AnsiConsole.Write(table);
     }
 

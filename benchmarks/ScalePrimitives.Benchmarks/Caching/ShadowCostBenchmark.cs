@@ -23,16 +23,17 @@ public class ShadowCostBenchmark
     public void Fill()
     {
         _policy = new AdaptivePolicy(Entries, seed: 1);
-        var entries = new Dictionary<long, CacheEntry>();
+        var entries = new CacheEntry[Entries];
         for (int rank = 0; rank < Entries; rank++)
         {
-            long key = ZipfKeys.Key(rank);
-            var entry = new CacheEntry((uint)(key >> 32));
-            entries.Add(key, entry);
-            _policy.Added(entry);
+            entries[rank] = new CacheEntry(unchecked((uint)rank * 0x9E37_79B9));
+            _policy.EnsureRoomForOne();
+            _policy.Added(entries[rank]);
         }
 
-        _requests = Array.ConvertAll(ZipfKeys.Sample(Entries, RequestCount, seed: 1), key => entries[key]);
+        var sampler = new ZipfSampler<CacheEntry>(entries);
+        var random = new Random(1);
+        _requests = [.. Enumerable.Range(0, RequestCount).Select(_ => sampler.Next(random))];
     }
 
     [Benchmark(Baseline = true, OperationsPerInvoke = RequestCount)]
@@ -94,6 +95,7 @@ public class ShadowCostBenchmark
         {
             CacheEntry victim = _policy.NextVictim();
             _policy.Removed(victim);
+            _policy.EnsureRoomForOne();
             _policy.Added(victim);
         }
     }
