@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Caching;
 
@@ -85,7 +86,7 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
     /// <remarks>Held for a few instructions that cannot fail, wait or call anything, so that spinning is bounded.</remarks>
     public bool TryLock()
     {
-        var spinner = default(SpinWait);
+        var backoff = default(Backoff);
         while (true)
         {
             switch (Interlocked.CompareExchange(ref _state, Locked, Alive))
@@ -95,15 +96,17 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
                 case Dead:
                     return false;
                 default:
-                    spinner.SpinOnce(sleep1Threshold: -1);
+                    backoff.Wait();
                     break;
             }
         }
     }
 
     /// <summary>Ends <see cref="TryLock"/>.</summary>
-    public void Unlock() => Volatile.Write(ref _state, Alive);
+    /// <remarks>With a full fence: a write must not wait in the processor's buffer while its thread goes on to read, or of two
+    /// threads that each write a key and then read the other's neither would see what the other wrote.</remarks>
+    public void Unlock() => Interlocked.Exchange(ref _state, Alive);
 
-    /// <summary>Ends <see cref="TryLock"/> with the entry's death.</summary>
+    /// <summary>Ends <see cref="TryLock"/> with the entry's death. Under the cache's lock, whose end is the fence.</summary>
     public void Kill() => Volatile.Write(ref _state, Dead);
 }
