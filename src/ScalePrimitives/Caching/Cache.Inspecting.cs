@@ -37,7 +37,7 @@ public sealed partial class Cache<TKey, TValue>
 
     /// <summary>Changes both bounds of a cache whose entries weigh; those over them leave at once, as the policy chooses.</summary>
     /// <param name="capacity">How many entries it holds at most: 1 to <see cref="int.MaxValue"/>.</param>
-    /// <param name="maxWeight">How much they weigh together at most: 1 to 2^62.</param>
+    /// <param name="maxWeight">How much they weigh together at most: 1 to 2^62 - 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A bound is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The cache has no weigher.</exception>
     /// <exception cref="ObjectDisposedException">The cache has been disposed.</exception>

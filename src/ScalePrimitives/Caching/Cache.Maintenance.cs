@@ -253,9 +253,9 @@ public sealed partial class Cache<TKey, TValue>
         return count;
     }
 
-    // Read before the lock is taken: a clock may be the caller's code. Zero, at which nothing is expired, where nothing can be:
-    // an entry with the first deadline of a cache, set meanwhile, is not past it either.
-    private long NowIfTimed() => _terms.ApplyToAll || _wheel is not null ? _terms.Now : 0;
+    // Read before the lock is taken: a clock may be the caller's code. The first instant, at which nothing is expired, where
+    // nothing can be: an entry with the first deadline of a cache, set meanwhile, is not past it either.
+    private long NowIfTimed() => _terms.MayExpire || _wheel is not null ? _terms.Now : long.MinValue;
 
     private long WeightOf(CacheNode<TKey, TValue> node) => _terms.AreWeighed ? node.Weight : 0;
 

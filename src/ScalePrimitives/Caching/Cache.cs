@@ -106,7 +106,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
     public int Capacity => Volatile.Read(ref _capacity);
 
     /// <summary>Gets how much the entries weigh together at most.</summary>
-    /// <value>1 to 2^62; null when they are counted only.</value>
+    /// <value>1 to 2^62 - 1; null when they are counted only.</value>
     public long? MaxWeight => _terms.AreWeighed ? Volatile.Read(ref _maxWeight) : null;
 
     /// <summary>Gets how the cache chooses the entry that leaves when it is full.</summary>

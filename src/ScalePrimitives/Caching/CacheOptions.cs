@@ -33,11 +33,11 @@ public sealed class CacheOptions<TKey, TValue>
 
     /// <summary>Gets or sets how much the entries weigh together at most.</summary>
     /// <value>
-    /// 1 to 2^62. There is no default: 0 means that it was not set. It bounds the cache beside <see cref="Capacity"/>, which
+    /// 1 to 2^62 - 1. There is no default: 0 means that it was not set. It bounds the cache beside <see cref="Capacity"/>, which
     /// may be left out then. A value that is heavier alone leaves at once as <see cref="RemovalCause.Overweight"/>, without
     /// pushing others out.
     /// </value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is outside 1 to 2^62.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside 1 to 2^62 - 1.</exception>
     public long MaxWeight { get; set => field = Guard.InRange(value, 1, MaxMaxWeight); }
 
     /// <summary>Gets or sets how long after it was set or loaded a value expires.</summary>
@@ -108,7 +108,7 @@ public sealed class CacheOptions<TKey, TValue>
     /// </value>
     public ulong? Seed { get; set; }
 
-    internal const long MaxMaxWeight = 1L << 62; // so that a sum with one weight more does not overflow
+    internal const long MaxMaxWeight = (1L << 62) - 1; // so that a sum with one weight more does not overflow
 
     private static TimeSpan? Positive(TimeSpan? value, [CallerMemberName] string name = "") =>
         value is { } set ? Guard.InRange(set, TimeSpan.FromTicks(1), TimeSpan.MaxValue, name) : null;

@@ -20,6 +20,9 @@ internal sealed class CacheTerms<TKey, TValue>(CacheOptions<TKey, TValue> option
     /// <summary>Gets a value indicating whether the cache gives every entry terms; else only those do that are set with a time to live.</summary>
     public bool ApplyToAll { get; } = options is not { Weigher: null, ExpireAfter: null, ExpireAfterWrite: null, ExpireAfterAccess: null, RefreshAfterWrite: null };
 
+    /// <summary>Gets a value indicating whether the cache's options say when entries expire.</summary>
+    public bool MayExpire { get; } = options is not { ExpireAfter: null, ExpireAfterWrite: null, ExpireAfterAccess: null };
+
     /// <summary>Gets a value indicating whether the caller weighs the entries.</summary>
     public bool AreWeighed => _weigher is not null;
 
@@ -87,7 +90,7 @@ internal sealed class CacheTerms<TKey, TValue>(CacheOptions<TKey, TValue> option
     private static long After(long now, long duration)
     {
         long end = unchecked(now + duration);
-        return end < now ? Never : end; // an overflow, for a duration is not negative
+        return duration == Never || end < now ? Never : end; // less is an overflow, for a duration is not negative
     }
 
     // Rounded up, so that nothing expires early; what is longer than a timestamp can say never ends.
