@@ -45,7 +45,7 @@ internal sealed class RequestLogReader(string name, LogFormat format)
         };
         Description = $"{packing}{(decided == LogFormat.Text ? "text" : "binary")} ({why})";
         using Stream stream = reader.AsStream();
-        RequestLog log = decided == LogFormat.Text ? TextLog.Read(stream, name) : BinaryLog.Read(stream, name);
+        RequestLog log = decided == LogFormat.Text ? TextLog.Read(stream, name) : BinaryLog.Read(stream, name, Description);
         return log.Count > 0 ? log : throw new FormatException($"{name}: there are no requests to replay, only empty lines.");
     }
 
