@@ -6,7 +6,7 @@ namespace CacheReplay;
 internal static class BinaryLog
 {
     /// <exception cref="FormatException">It ends within an integer, or holds too many.</exception>
-    public static RequestLog Read(Stream stream, string name)
+    public static RequestLog Read(Stream stream, string name, string description)
     {
         var log = new RequestLog();
         byte[] buffer = new byte[1 << 16];
@@ -25,7 +25,7 @@ internal static class BinaryLog
 
             if (filled % sizeof(long) is not 0 and int rest)
             {
-                throw new FormatException($"{name}, byte {(long)log.Count * sizeof(long):N0}: ends within a key, which takes 8 bytes and has {rest}. Is it truncated, or is it text? Then say --format text.");
+                throw new FormatException($"{name}, byte {(long)log.Count * sizeof(long):N0}: the log ends {rest} bytes into a key of 8. It was taken for {description}; if it is text, say --format text.");
             }
         }
 

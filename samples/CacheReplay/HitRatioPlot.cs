@@ -19,12 +19,12 @@ internal static class HitRatioPlot
 
         HorizontalLine ceiling = plot.Add.HorizontalLine(100 * replay.Log.Ceiling, color: Colors.Gray, pattern: LinePattern.Dashed);
         ceiling.LegendText = "ceiling";
-        plot.Axes.SetLimitsY(0, 105);
+        plot.Axes.SetLimitsY(0, 100);
         plot.Axes.Bottom.SetTicks(positions, [.. capacities.Select(capacity => capacity.ToString("N0", CultureInfo.InvariantCulture))]);
         plot.Title(title);
         plot.XLabel("capacity (entries)");
         plot.YLabel("hit ratio (%)");
-        plot.ShowLegend(Alignment.UpperLeft);
+        plot.ShowLegend(Alignment.LowerRight);
         plot.SavePng(path, 1000, 600);
     }
 }

@@ -30,9 +30,9 @@ var format = new Option<LogFormat>("--format", "-f")
 var capacity = new Option<int[]>("--capacity", "-c") { Description = "A capacity in entries; may be given more than once. Default: powers of two up to the number of keys" };
 capacity.Validators.Add(result =>
 {
-    if (result.Errors.Any() || result.GetValueOrDefault<int[]>().Any(entries => entries < 1))
+    if (result.Tokens.Any(token => !int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int entries) || entries < 1))
     {
-        result.AddError($"--capacity: a whole number from 1 to {int.MaxValue:N0}.");
+        result.AddError($"--capacity: a whole number from 1 to {int.MaxValue}.");
     }
 });
 var wanted = new Option<double?>("--wanted", "-w") { Description = "Find the capacity that reaches a hit ratio, such as 80% or 0.8", CustomParser = ParseShare };
@@ -49,7 +49,7 @@ if (parsed.Errors.Count > 0)
 {
     foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
     {
-        Console.Error.WriteLine($"cache-replay: {message}");
+        Console.Error.WriteLine($"cache-replay: {message.ReplaceLineEndings(" ")}");
     }
 
     Console.Error.WriteLine("Try --help.");
@@ -85,7 +85,7 @@ static void Run(string path, LogFormat format, int[] wantedCapacities, double? w
     string name = isStandardInput ? "standard input" : path;
     var reader = new RequestLogReader(name, format);
     using Stream stream = isStandardInput ? Console.OpenStandardInput() : File.OpenRead(path);
-    var replay = new Replay(reader.Read(stream));
+    var replay = new Replay(Work.Await("Reading", () => reader.Read(stream)));
     Report.WriteLog(name, reader.Description, replay.Log);
 
     int[] capacities = Capacities.Choose(wantedCapacities, replay.Log.DistinctCount);

@@ -45,20 +45,22 @@ internal static class Report
 
     public static void WriteEstimates(Replay replay, int capacity, IReadOnlyDictionary<EvictionPolicy, IReadOnlyList<HitRatioEstimate>> estimates)
     {
-        Heading($"What HitRatioEstimator says beside a cache of {capacity:N0}: estimated, replayed, error in points");
-        Table table = NewTable(["Capacity", .. Replay.Policies.Select(policy => $"{policy}")]);
-        for (int i = 0; i < estimates[Replay.Policies[0]].Count; i++)
+        Heading($"What HitRatioEstimator says beside a cache of {capacity:N0}");
+        Table table = NewTable(["Policy", "Capacity", "Estimated", "Replayed", "Error in points"]);
+        foreach (EvictionPolicy policy in Replay.Policies)
         {
-            int estimated = estimates[Replay.Policies[0]][i].Capacity;
-            table.AddRow([$"{estimated:N0}", .. Replay.Policies.Select(policy => Compare(estimates[policy][i].HitRatio, replay.HitRatio(policy, estimated)))]);
+            foreach (HitRatioEstimate estimate in estimates[policy])
+            {
+                double replayed = replay.HitRatio(policy, estimate.Capacity);
+                (string estimated, string error) = estimate.HitRatio is { } share
+                    ? ($"{share:P2}", $"{100 * (share - replayed):+0.00;-0.00;0.00}")
+                    : ("no sample", "");
+                table.AddRow($"{policy}", $"{estimate.Capacity:N0}", estimated, $"{replayed:P2}", error);
+            }
         }
 
         AnsiConsole.Write(table);
     }
-
-    private static string Compare(double? estimate, double replayed) => estimate is { } share
-        ? $"{100 * share:F2}  {100 * replayed:F2}  {100 * (share - replayed):+0.00;-0.00;0.00}"
-        : $"none  {100 * replayed:F2}";
 
     private static void Heading(string text)
     {

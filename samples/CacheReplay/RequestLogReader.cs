@@ -8,6 +8,8 @@ internal sealed class RequestLogReader(string name, LogFormat format)
 {
     private const int SampleLength = 4096;
 
+    private static readonly StreamPipeReaderOptions Buffering = new(bufferSize: 1 << 16);
+
     /// <summary>Gets what the log was taken for, and why.</summary>
     public string Description { get; private set; } = "";
 
@@ -15,16 +17,15 @@ internal sealed class RequestLogReader(string name, LogFormat format)
     /// <exception cref="IOException">The log cannot be read.</exception>
     public RequestLog Read(Stream stream)
     {
-        PipeReader raw = PipeReader.Create(stream);
-        byte[] magic = Peek(raw, 2);
-        bool isPacked = magic is [0x1F, 0x8B, ..];
+        PipeReader raw = PipeReader.Create(stream, Buffering);
+        bool isPacked = Peek(raw, 3) is [0x1F, 0x8B, 0x08]; // gzip, and the one method it has
         if (!isPacked)
         {
             return ReadUnpacked(raw, "");
         }
 
         using var unpacking = new UnpackingStream(raw.AsStream(), name);
-        return ReadUnpacked(PipeReader.Create(unpacking), "gzip, ");
+        return ReadUnpacked(PipeReader.Create(unpacking, Buffering), "gzip, ");
     }
 
     private RequestLog ReadUnpacked(PipeReader reader, string packing)
@@ -45,7 +46,7 @@ internal sealed class RequestLogReader(string name, LogFormat format)
         };
         Description = $"{packing}{(decided == LogFormat.Text ? "text" : "binary")} ({why})";
         using Stream stream = reader.AsStream();
-        RequestLog log = decided == LogFormat.Text ? TextLog.Read(stream, name) : BinaryLog.Read(stream, name);
+        RequestLog log = decided == LogFormat.Text ? TextLog.Read(stream, name) : BinaryLog.Read(stream, name, Description);
         return log.Count > 0 ? log : throw new FormatException($"{name}: there are no requests to replay, only empty lines.");
     }
 

@@ -25,6 +25,10 @@ internal static class Work
         });
     }
 
+    /// <summary>Does what takes an unknown time, behind a sign of life where someone is watching.</summary>
+    public static T Await<T>(string what, Func<T> work) =>
+        Console.IsOutputRedirected ? work() : AnsiConsole.Status().Start(what, _ => work());
+
     // A cache to a core: more would only need more memory at once.
     private static ParallelOptions Options() => new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
 }

@@ -18,11 +18,13 @@ internal static class PairedRun
         }
 
         var laps = new Lap[contenders.Count, settings.Rounds];
+        var order = new Random(threads);
+        int[] turns = [.. Enumerable.Range(0, contenders.Count)];
         for (int round = 0; round < settings.Rounds; round++)
         {
-            for (int turn = 0; turn < contenders.Count; turn++)
+            order.Shuffle(turns); // what one leaves in the processor's caches and the heap does not always meet the same one
+            foreach (int i in turns)
             {
-                int i = (turn + round) % contenders.Count; // each is first, last and in between
                 laps[i, round] = team.Run(contenders[i], operations[i]);
             }
         }

@@ -5,6 +5,8 @@ namespace ScalePrimitives.Benchmarks.Paired;
 /// <summary>The threads that run a contender together: the caller's and as many more as are asked for. Not thread-safe.</summary>
 internal sealed class WorkerTeam : IDisposable
 {
+    private static readonly TimeSpan LongestBackgroundWork = TimeSpan.FromSeconds(5);
+
     private readonly Barrier _gathering;
     private readonly long[] _starts;
     private readonly long[] _ends;
@@ -40,6 +42,8 @@ internal sealed class WorkerTeam : IDisposable
             contender.Prepare(worker, operations);
         }
 
+        // Some caches do their work on threads of the pool: what one left to do there must not fall into the time of the next.
+        SpinWait.SpinUntil(IsPoolIdle, LongestBackgroundWork);
         (_contender, _operations, _arrivals) = (contender, operations, 0);
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
         _gathering.SignalAndWait();
@@ -54,6 +58,13 @@ internal sealed class WorkerTeam : IDisposable
         _contender = null;
         _gathering.SignalAndWait();
         _gathering.Dispose();
+    }
+
+    private static bool IsPoolIdle()
+    {
+        ThreadPool.GetMaxThreads(out int maxThreads, out _);
+        ThreadPool.GetAvailableThreads(out int availableThreads, out _);
+        return ThreadPool.PendingWorkItemCount == 0 && availableThreads == maxThreads;
     }
 
     private void Work(int worker)

@@ -6,10 +6,7 @@ using ScalePrimitives.Caching;
 
 namespace ScalePrimitives.Benchmarks.Caching.Questions;
 
-/// <summary>
-/// What does a hit cost in a full cache of some size, and what of it is the adaptive policy's? FIFO reads the same table and
-/// keeps no account of reads at all.
-/// </summary>
+/// <summary>What does a hit cost in a full cache of some size? The smaller it is, the more of its keys the adaptive policy samples.</summary>
 internal sealed class HitSizeQuestion(int entries) : IPairedQuestion
 {
     public string Name => $"hit-{entries / 1000}k-entries";
@@ -24,9 +21,9 @@ internal sealed class HitSizeQuestion(int entries) : IPairedQuestion
         IReadOnlyList<long[]> requests = new ZipfSampler<long>(resident).Sample(CacheWorkload.Requests(isShort), CacheWorkload.Workers);
         return
         [
-            Hit("Fifo", Ours.New<long>(resident.Length, EvictionPolicy.Fifo)),
-            Hit("Adaptive", Ours.New<long>(resident.Length)),
             Hit("ConcurrentDictionary", new ConcurrentDictionaryPeer<long>(new ConcurrentDictionary<long, long>())),
+            Hit("Adaptive", Ours.New<long>(resident.Length)),
+            Hit("Fifo", Ours.New<long>(resident.Length, EvictionPolicy.Fifo)),
         ];
 
         HitContender<long, TPeer> Hit<TPeer>(string contender, TPeer peer)
