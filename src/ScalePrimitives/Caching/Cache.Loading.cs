@@ -45,7 +45,7 @@ public sealed partial class Cache<TKey, TValue>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private TValue GetOrAddFrom<TState>(CacheNode<TKey, TValue>? node, TKey key, TState state, Func<TKey, TState, TValue> factory)
     {
-        node ??= _table.Find(key, _table.HashOf(key));
+        // That none was found proves nothing yet; a load looks again under the lock.
         if (!TryHit(node, out TValue? value))
         {
             return Load(key, _table.HashOf(key), state, factory);

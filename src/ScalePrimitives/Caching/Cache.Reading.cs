@@ -33,7 +33,7 @@ public sealed partial class Cache<TKey, TValue>
         }
     }
 
-    // Whether all there is to do is to take the value and to raise the entry's counter.
+    // Whether all there is to do is to take the value and to raise the entry's counter, which a FIFO does not look at.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsPlainHit(CacheEntry node) => node.IsPlain && _hitsArePlain;
 

@@ -96,8 +96,8 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
             _ => new AdaptivePolicy(_capacity, seed, _maxWeight),
         };
         _adaptive = _policy as AdaptivePolicy;
-        _hitsArePlain = _adaptive is not null && _hits is null;
         _reads = _policy is LruPolicy or LfuPolicy ? new ReadLog(_gate, _policy) : null;
+        _hitsArePlain = _reads is null && _hits is null;
         _instruments = options.Name is null ? null : new CacheInstruments(options.Name, () => Statistics, () => Count, () => Weight);
     }
 

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ScalePrimitives.Caching;
 
 /// <summary>
@@ -8,22 +6,26 @@ namespace ScalePrimitives.Caching;
 /// LFU cache eviction scheme", 2010).
 /// </summary>
 /// <remarks>
-/// The frequency lists are chained by rising frequency. They lie in one array, and there are never more of them than
-/// entries, so that only a new entry makes it grow: a hit allocates nothing. An entry's <see cref="CacheEntry.FrequencyList"/>
-/// is the index of its frequency list.
+/// The frequency lists are chained by rising frequency. They lie in one array, of which there is enough for an eighth as many
+/// frequencies as entries, and never fewer than the entries or 1,024: a hit allocates only when there are more, which takes
+/// millions of accesses. An entry's <see cref="CacheEntry.FrequencyList"/> is the index of its frequency list.
 /// </remarks>
 internal sealed class LfuPolicy : ReplacementPolicy
 {
     private const int None = -1;
+    private const int EntriesPerList = 8;
+    private const int MinLists = 1024;
 
-    private FrequencyList[] _lists = [];
+    private FrequencyList[] _lists = []; // 24 bytes each
     private int _lowest = None;
     private int _free = None; // chained through Higher
     private int _entryCount;
 
     public override void EnsureRoomForOne()
     {
-        if (_entryCount == _lists.Length)
+        // A new entry takes one list at most. In a large cache there are far fewer frequencies than entries.
+        int wanted = Math.Min(_entryCount + 1, Math.Max(MinLists, _entryCount / EntriesPerList));
+        if (_free == None || _lists.Length < wanted)
         {
             Grow();
         }
@@ -165,7 +167,11 @@ internal sealed class LfuPolicy : ReplacementPolicy
 
     private int InsertList(long frequency, int lower, int higher)
     {
-        Debug.Assert(_free != None, "There are at least as many lists as entries.");
+        if (_free == None)
+        {
+            Grow(); // before anything has changed
+        }
+
         int list = _free;
         _free = _lists[list].Higher;
         _lists[list] = new FrequencyList { Frequency = frequency, Lower = lower, Higher = higher };
