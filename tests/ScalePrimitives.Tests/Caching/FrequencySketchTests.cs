@@ -66,9 +66,9 @@ public class FrequencySketchTests
     {
         var sketch = new FrequencySketch(seed: 1);
         var whole = new FrequencySketch(seed: 1);
-        for (int i = 0; i < SamplesToAging; i++)
+        for (int i = 0; i < SamplesToAging + 32; i++)
         {
-            // The last one ages: the blocks are of two generations while the sketch grows.
+            // Aged, and half swept: the blocks are of two generations while the sketch grows.
             sketch.Increment(Scattered((uint)(i % 700)));
             whole.Increment(Scattered((uint)(i % 700)));
         }
