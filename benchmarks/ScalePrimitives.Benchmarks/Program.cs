@@ -1,10 +1,20 @@
 using BenchmarkDotNet.Running;
+using ScalePrimitives.Benchmarks.Caching;
 using ScalePrimitives.Benchmarks.Hashing;
+using ScalePrimitives.Benchmarks.Paired;
 
-if (args is ["memory"])
+switch (args)
 {
-    TopologyMemory.Print();
-    return;
+    case ["memory"]:
+        TopologyMemory.Print();
+        return 0;
+    case ["cache-memory", ..]:
+        return CacheMemory.Create().Parse(args[1..]).Invoke();
+    case ["cache-pauses", ..]:
+        return CachePauses.Create().Parse(args[1..]).Invoke();
+    case ["paired", ..]:
+        return PairedCommand.Create().Parse(args[1..]).Invoke();
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
 }
-
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -1,26 +1,24 @@
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 
 namespace ScalePrimitives.Caching;
 
 /// <summary>
-/// A lazy W-TinyLFU with a window that adapts. Newcomers enter a window, a FIFO list. When room is needed, the window's oldest
-/// entry contests the victim of the main region, a CLOCK of 2-bit counters, and the one that a sketch remembers as less
-/// frequent is evicted. How large a window serves best is found out by miniature caches on a sample of the requests.
+/// A lazy W-TinyLFU with a window that adapts. Newcomers enter a window. When room is needed, the window's victim contests
+/// that of the main region, both of them CLOCKs of 2-bit counters, and the one that a sketch remembers as less frequent is
+/// evicted. How large a window serves best is found out by miniature caches on a sample of the requests.
 /// </summary>
 /// <remarks>
 /// <para><b>The parts.</b> Window, main region and admission by estimated frequency are W-TinyLFU's (Einziger, Friedman and
 /// Manes, "TinyLFU: A Highly Efficient Cache Admission Policy", 2017), the estimate a count-min sketch (Cormode and
-/// Muthukrishnan 2005). Its LRU lists, which each hit must reorder, are replaced: by FIFO lists whose entries are moved only
-/// when something is evicted, as S3-FIFO (Yang, Zhang, Qiu, Yue and Rashmi, SOSP 2023) shows to hit no less often, and by the
-/// CLOCK of Corbató ("A Paging Experiment with the Multics System", 1968), with counts to 3 instead of one bit. There is no
+/// Muthukrishnan 2005). Its LRU lists, which each hit must reorder, are replaced by the CLOCK of Corbató ("A Paging Experiment
+/// with the Multics System", 1968), with counts to 3 instead of one bit: FIFO lists whose entries are moved only when
+/// something is evicted, which S3-FIFO (Yang, Zhang, Qiu, Yue and Rashmi, SOSP 2023) shows to hit no less often. There is no
 /// list of ghosts: the sketch remembers what was evicted.</para>
 /// <para><b>Lazy.</b> A read raises the entry's own count, up to 3, and nothing else; so hot entries stop being written. Lists
 /// and sketch are touched when an entry is added or a victim is looked for: each read counted in an entry is moved to the
-/// sketch, one whenever the clock's hand examines the entry, all when the window's oldest entry enters the contest.</para>
+/// sketch, one whenever a clock's hand passes the entry, all when a candidate enters the contest.</para>
 /// <para><b>Bounded.</b> Finding a victim is O(1) amortised over the reads and additions before it, and no single call grows
-/// with the cache: the hand takes at most <see cref="MaxHandSteps"/> steps, regions whose shares changed are
+/// with the cache: the hands take a bounded number of steps, regions whose shares changed are
 /// brought to them by a few entries a call, and the sketch ages and grows by blocks.</para>
 /// <para><b>Ties.</b> In a tie the victim of the main region stays, which keeps a scan out, unless the candidate was read
 /// while it was in the window.</para>
@@ -31,11 +29,12 @@ namespace ScalePrimitives.Caching;
 /// </remarks>
 internal sealed class AdaptivePolicy : ReplacementPolicy
 {
-    /// <summary>The most reads that an entry counts.</summary>
-    public const byte MaxFrequency = 3;
-
-    /// <summary>The most entries that the clock's hand passes in one call.</summary>
+    /// <summary>The most entries of the main region that the clock's hand passes in one call.</summary>
     public const int MaxHandSteps = 128;
+
+    /// <summary>The most entries of the window that one call gives a second chance. Measured: one that is read stays until
+    /// it has gone round, so that a large window does nearly what an LRU list does; more steps gain nothing.</summary>
+    public const int MaxWindowSteps = 16;
 
     private const byte WindowRegion = 0;
     private const byte MainRegion = 1;
@@ -84,20 +83,11 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
     public static bool Wins(int candidate, int victim, bool wasRead) => candidate > victim || (candidate == victim && wasRead);
 
     /// <summary>Notes that an entry was read. By any thread, without the lock; allocates nothing.</summary>
-    /// <remarks>The count is racy: of reads at the same moment some may be lost. Whether a hash is in the sample is decided
-    /// by multiply-shift hashing (Dietzfelbinger et al. 1997) with a secret multiplier: one multiplication and one
-    /// comparison for those that are not.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <remarks>For an entry that is plain, <see cref="CacheEntry.CountRead"/> does the same.</remarks>
     public void Read(CacheEntry entry)
     {
-        // Once saturated, hot entries are only read: their cache lines stay shared between processors.
-        byte frequency = entry.Frequency;
-        if (frequency < MaxFrequency)
-        {
-            entry.Frequency = (byte)(frequency + 1);
-        }
-
-        if (entry.Hash * _sampleMultiplier < _sampleBound)
+        entry.CountRead();
+        if (entry.IsSampled)
         {
             _sample.Add(entry.Hash);
         }
@@ -108,6 +98,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
     public override void Added(CacheEntry entry)
     {
         entry.Frequency = 0;
+        entry.IsSampled = IsSampled(entry.Hash);
         _window.Add(entry);
         _sketch.Serve(Count);
         _sketch.Increment(entry.Hash);
@@ -134,12 +125,13 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
             return _window.Oldest!;
         }
 
-        CacheEntry victim = NextMainVictim();
-        if (_window.Oldest is not { } candidate || (_main.IsOver && !_window.IsFull))
+        CacheEntry victim = PassHand(_main, MaxHandSteps);
+        if (_window.Count == 0 || (_main.IsOver && !_window.IsFull))
         {
             return victim; // the window may grow
         }
 
+        CacheEntry candidate = PassHand(_window, MaxWindowSteps);
         byte reads = candidate.Frequency;
         for (int i = 0; i < reads; i++)
         {
@@ -158,7 +150,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
 
     public override void Replaced(CacheEntry entry, CacheEntry successor)
     {
-        successor.Frequency = entry.Frequency;
+        (successor.Frequency, successor.IsSampled) = (entry.Frequency, entry.IsSampled);
         RegionOf(entry).Replace(entry, successor);
     }
 
@@ -175,26 +167,31 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
 
     public override IEnumerable<CacheEntry> CheckedEntries() => _window.CheckedEntries().Concat(_main.CheckedEntries());
 
+    // By multiply-shift hashing (Dietzfelbinger et al. 1997) with a secret multiplier. Noted in the entry, so that those who
+    // read one that is not in the sample pay nothing.
+    private bool IsSampled(uint hash) => hash * _sampleMultiplier < _sampleBound;
+
     private Region RegionOf(CacheEntry entry) => entry.List == WindowRegion ? _window : _main;
 
     private void Promote(CacheEntry entry)
     {
         _window.Remove(entry);
+        entry.IsSampled = IsSampled(entry.Hash); // again, for the sampled share may have changed
         _main.Add(entry);
     }
 
     // The clock's hand stands at the oldest entry; one that was read moves on to the newest place with one count less. When
     // all that it passes were read, the next one has to do: the contest still protects it.
-    private CacheEntry NextMainVictim()
+    private CacheEntry PassHand(Region region, int maxSteps)
     {
-        Debug.Assert(_main.Count > 0, "The main region has a victim only while it has entries.");
-        CacheEntry entry = _main.Oldest!;
-        for (int steps = 0; entry.Frequency > 0 && steps < MaxHandSteps; steps++)
+        CacheEntry entry = region.Oldest!;
+        for (int steps = 0; entry.Frequency > 0 && steps < maxSteps; steps++)
         {
             entry.Frequency--;
             _sketch.Increment(entry.Hash);
-            _main.MoveToNewest(entry);
-            entry = _main.Oldest!;
+            entry.IsSampled = IsSampled(entry.Hash);
+            region.MoveToNewest(entry);
+            entry = region.Oldest!;
         }
 
         return entry;
@@ -209,7 +206,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
             _shadows.Access(read);
         }
 
-        if (added * _sampleMultiplier < _sampleBound)
+        if (IsSampled(added))
         {
             _shadows.Access(added);
         }
@@ -297,7 +294,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
             foreach (CacheEntry entry in _entries.CheckedEntries())
             {
                 Integrity.Require(entry.List == name, "an entry knows the region that holds it");
-                Integrity.Require(entry.Frequency <= MaxFrequency, "a frequency is at most 3");
+                Integrity.Require(entry.Frequency <= CacheEntry.MaxFrequency, "a frequency is at most 3");
                 weight += WeightOf(entry);
                 yield return entry;
             }

@@ -38,7 +38,7 @@ public sealed partial class Cache<TKey, TValue>
         }
 
         TValue value = node.Value;
-        _adaptive!.Read(node);
+        node.CountRead();
         return value;
     }
 
@@ -133,8 +133,8 @@ public sealed partial class Cache<TKey, TValue>
         return value;
     }
 
-    // Under the lock. A synchronous factory is known by its thread: letting it flow to the threads that it starts would cost a
-    // third of a load.
+    // Under the lock. A synchronous factory is known by its thread: letting it flow to the threads that it starts would make
+    // every load allocate an execution context.
     private void ThrowIfLoadedByThread(TKey key, uint hash)
     {
         if (_syncLoads.Latest(key, hash) is not null && _syncLoads.Of(key, hash).Any(static load => load.IsOwnedByThisThread))

@@ -42,10 +42,23 @@ public sealed partial class Cache<TKey, TValue>
         bool CanExpire(CacheNode<TKey, TValue> node) => node.HasTerms && _terms.Expires(TermsOf(node));
     }
 
-    private CacheNode<TKey, TValue> NewNode(uint hash, TKey key, TValue value, in EntryTerms terms) =>
-        !terms.AreNone ? new TermsNode<TKey, TValue>(hash, key, value, terms)
-        : Policy == EvictionPolicy.Lfu ? new LfuNode<TKey, TValue>(hash, key, value)
-        : new CacheNode<TKey, TValue>(hash, key, value);
+    // Without the lock.
+    private CacheNode<TKey, TValue> NewNode(uint hash, TKey key, TValue value, in EntryTerms terms)
+    {
+        if (terms.AreNone)
+        {
+            return Policy == EvictionPolicy.Lfu ? new LfuNode<TKey, TValue>(hash, key, value) : new CacheNode<TKey, TValue>(hash, key, value);
+        }
+
+        var node = new TermsNode<TKey, TValue>(hash, key, value, terms);
+        if (_wheel is null && _terms.Expires(node))
+        {
+            // Here, because it asks the clock, which is the caller's code and may fail.
+            Interlocked.CompareExchange(ref _wheel, _terms.NewWheel(), null);
+        }
+
+        return node;
+    }
 
     // Without the lock: the entry stays what it is and where it is, and gets another value. That supersedes no load, because
     // none that could be joined is left of a key that has a value: whoever stored it has superseded them.
@@ -127,7 +140,6 @@ public sealed partial class Cache<TKey, TValue>
 
         _table.EnsureRoomForOne();
         _policy.EnsureRoomForOne();
-        EnsureWheelFor(node);
         _table.Add(node);
         _weight += WeightOf(node);
         MakeRoom(now, ref removals);
@@ -145,7 +157,6 @@ public sealed partial class Cache<TKey, TValue>
             return;
         }
 
-        EnsureWheelFor(node);
         node.Key = present.Key;
         present.Kill();
         _table.Replace(present, node);
@@ -222,8 +233,11 @@ public sealed partial class Cache<TKey, TValue>
 
     private int KillExpired(long now, int maxSteps, ref Removals<TKey, TValue> removals)
     {
+        // Another call may have read the clock later and come here first. What the wheel gives out by that call's time would
+        // not be expired by this one's, go back, and be given out again.
+        now = Math.Max(now, _wheel!.Now);
         int count = 0;
-        while (_wheel!.NextDue(now, ref maxSteps) is TermsNode<TKey, TValue> node)
+        while (_wheel.NextDue(now, ref maxSteps) is TermsNode<TKey, TValue> node)
         {
             if (_terms.IsExpired(node, now))
             {
@@ -244,14 +258,6 @@ public sealed partial class Cache<TKey, TValue>
     private long NowIfTimed() => _terms.MayExpire || _wheel is not null ? _terms.Now : long.MinValue;
 
     private long WeightOf(CacheNode<TKey, TValue> node) => _terms.AreWeighed ? node.Weight : 0;
-
-    private void EnsureWheelFor(CacheNode<TKey, TValue> node)
-    {
-        if (_wheel is null && node.HasTerms && _terms.Expires(TermsOf(node)))
-        {
-            _wheel = _terms.NewWheel();
-        }
-    }
 
     private void Schedule(CacheNode<TKey, TValue> node)
     {

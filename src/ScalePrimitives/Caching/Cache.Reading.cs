@@ -35,7 +35,7 @@ public sealed partial class Cache<TKey, TValue>
 
     // Whether all there is to do is to take the value and to raise the entry's counter.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsPlainHit(CacheNode<TKey, TValue> node) => !node.HasTerms && _hitsArePlain;
+    private bool IsPlainHit(CacheEntry node) => node.IsPlain && _hitsArePlain;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryGetAgain(TKey key, [MaybeNullWhen(false)] out TValue value)
@@ -63,6 +63,7 @@ public sealed partial class Cache<TKey, TValue>
     }
 
     // A tracked read. The caller counts the miss.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryHit([NotNullWhen(true)] CacheNode<TKey, TValue>? node, [MaybeNullWhen(false)] out TValue value)
     {
         if (node is null || (node.HasTerms && !TryUse(TermsOf(node))))
@@ -98,23 +99,15 @@ public sealed partial class Cache<TKey, TValue>
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryUse(TermsNode<TKey, TValue> node)
     {
-        if (!_terms.Expires(node))
-        {
-            return true;
-        }
-
-        long now = _terms.Now;
-        if (_terms.IsExpired(node, now))
+        bool isLive = _terms.TryUse(node);
+        if (!isLive)
         {
             RemoveExpired(maxSteps: ExpiredPerWrite);
-            return false;
         }
 
-        _terms.Accessed(node, now);
-        return true;
+        return isLive;
     }
 
     private bool IsExpired(CacheNode<TKey, TValue> node) => node.HasTerms && _terms.Expires(TermsOf(node)) && IsExpired(node, _terms.Now);

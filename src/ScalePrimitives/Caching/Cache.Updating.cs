@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace ScalePrimitives.Caching;
 
 /// <content>Changes that depend on what is there.</content>
@@ -152,9 +154,8 @@ public sealed partial class Cache<TKey, TValue>
         lock (_gate)
         {
             ThrowIfDisposed();
-            SupersedeLoads(node.Key, node.Hash);
             BeginWrite(now, ref removals);
-            if (TryLock(present, current))
+            if (TryLockToWrite(present, current))
             {
                 Replace(present, node, now, ref removals);
             }
@@ -195,9 +196,8 @@ public sealed partial class Cache<TKey, TValue>
         bool isCurrent;
         lock (_gate)
         {
-            SupersedeLoads(node.Key, node.Hash);
             BeginWrite(now, ref removals);
-            isCurrent = TryLock(node, current);
+            isCurrent = TryLockToWrite(node, current);
             if (isCurrent)
             {
                 Kill(node, RemovalCause.Removed, ref removals, isLocked: true);
@@ -208,12 +208,19 @@ public sealed partial class Cache<TKey, TValue>
         return isCurrent;
     }
 
-    private static bool TryLock(CacheNode<TKey, TValue> node, TValue current)
+    // Under the lock. Wins over the loads of the key only if it is a write, which it is not when the entry has left: the key
+    // may be loaded by then, or refreshed. As long as the entry is there, a load that is not superseded is its refresh, and
+    // then its value does not change in place.
+    private bool TryLockToWrite(CacheNode<TKey, TValue> node, TValue current)
     {
-        if (!node.TryLock())
+        if (node.IsDead)
         {
             return false;
         }
+
+        SupersedeLoads(node.Key, node.Hash); // first, for it asks the key's comparer
+        bool locked = node.TryLock();
+        Debug.Assert(locked, "An entry of the table dies only under the lock.");
 
         if (node.Has(current))
         {

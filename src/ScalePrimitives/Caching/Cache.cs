@@ -146,7 +146,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
         }
 
         value = node.Value;
-        _adaptive!.Read(node);
+        node.CountRead();
         return true;
     }
 

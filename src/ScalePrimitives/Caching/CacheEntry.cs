@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using ScalePrimitives.Internal;
+
 namespace ScalePrimitives.Caching;
 
 /// <summary>
@@ -10,11 +13,18 @@ namespace ScalePrimitives.Caching;
 /// </remarks>
 internal class CacheEntry(uint hash, bool hasTerms = false)
 {
+    /// <summary>The most reads that an entry counts.</summary>
+    public const byte MaxFrequency = 3;
+
     private const byte Alive = 0;
     private const byte Locked = 1;
     private const byte Dead = 2;
 
+    private const byte Terms = 1;
+    private const byte Sample = 2;
+
     private byte _state;
+    private byte _flags = hasTerms ? Terms : (byte)0;
 
     /// <summary>Gets the key's hash, already mixed: every bit depends on the whole hash code.</summary>
     public uint Hash { get; } = hash;
@@ -28,14 +38,24 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
     /// <summary>Gets or sets which of the policy's lists holds the entry; its meaning is the policy's own.</summary>
     public byte List { get; set; }
 
-    /// <summary>Gets or sets the reads since a hand last examined the entry, up to a small limit; used by <see cref="AdaptivePolicy"/>.</summary>
+    /// <summary>Gets or sets the reads since a hand last examined the entry, up to <see cref="MaxFrequency"/>; used by <see cref="AdaptivePolicy"/>.</summary>
     public byte Frequency { get; set; }
+
+    /// <summary>Gets a value indicating whether a hit has nothing to do but to <see cref="CountRead"/>.</summary>
+    public bool IsPlain => _flags == 0;
+
+    /// <summary>Gets or sets a value indicating whether the policy wants to know of each read; used by <see cref="AdaptivePolicy"/>.</summary>
+    public bool IsSampled
+    {
+        get => (_flags & Sample) != 0;
+        set => _flags = (byte)(value ? _flags | Sample : _flags & ~Sample);
+    }
 
     /// <summary>Gets a value indicating whether the entry has left the cache; it never comes back.</summary>
     public bool IsDead => Volatile.Read(ref _state) == Dead;
 
-    /// <summary>Gets a value indicating whether the entry weighs, expires or is refreshed: a flag beside the others, because every hit asks.</summary>
-    public bool HasTerms { get; } = hasTerms;
+    /// <summary>Gets a value indicating whether the entry weighs, expires or is refreshed.</summary>
+    public bool HasTerms => (_flags & Terms) != 0;
 
     /// <summary>Gets what the entry weighs: 0 or more. It does not change while a policy knows the entry.</summary>
     public virtual long Weight => 1;
@@ -46,6 +66,18 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
     /// <summary>Gets the entry's place in the timer wheel.</summary>
     public virtual ref EntryTimer Timer => throw new NotSupportedException("This entry has no timer.");
 
+    /// <summary>Counts a read. By any thread, without a lock: of reads at the same moment some may be lost.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void CountRead()
+    {
+        // Once saturated, hot entries are only read: their cache lines stay shared between processors.
+        byte frequency = Frequency;
+        if (frequency < MaxFrequency)
+        {
+            Frequency = (byte)(frequency + 1);
+        }
+    }
+
     /// <summary>
     /// Keeps others from changing the value and from killing the entry, until <see cref="Unlock"/> or <see cref="Kill"/>.
     /// So a new value needs no lock of the whole cache, and each value has exactly one that takes it out.
@@ -54,7 +86,7 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
     /// <remarks>Held for a few instructions that cannot fail, wait or call anything, so that spinning is bounded.</remarks>
     public bool TryLock()
     {
-        var spinner = default(SpinWait);
+        var backoff = default(Backoff);
         while (true)
         {
             switch (Interlocked.CompareExchange(ref _state, Locked, Alive))
@@ -64,15 +96,17 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
                 case Dead:
                     return false;
                 default:
-                    spinner.SpinOnce(sleep1Threshold: -1);
+                    backoff.Wait();
                     break;
             }
         }
     }
 
     /// <summary>Ends <see cref="TryLock"/>.</summary>
-    public void Unlock() => Volatile.Write(ref _state, Alive);
+    /// <remarks>With a full fence: a write must not wait in the processor's buffer while its thread goes on to read, or of two
+    /// threads that each write a key and then read the other's neither would see what the other wrote.</remarks>
+    public void Unlock() => Interlocked.Exchange(ref _state, Alive);
 
-    /// <summary>Ends <see cref="TryLock"/> with the entry's death.</summary>
+    /// <summary>Ends <see cref="TryLock"/> with the entry's death. Under the cache's lock, whose end is the fence.</summary>
     public void Kill() => Volatile.Write(ref _state, Dead);
 }

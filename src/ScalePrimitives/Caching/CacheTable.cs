@@ -199,13 +199,19 @@ internal sealed class CacheTable<TKey, TValue>
     private CacheNode<TKey, TValue>? FindByDefault(TKey key, uint hash)
     {
         CacheNode<TKey, TValue>? node = BucketOf(_buckets, hash).First;
-        while (node is not null && !EqualityComparer<TKey>.Default.Equals(node.Key, key))
+        while (node is not null && !AreEqual(node.Key, key))
         {
             node = node.NextInBucket;
         }
 
         return node;
     }
+
+    // The default comparer compares numbers so too, but is loaded for it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreEqual(TKey left, TKey right) => typeof(TKey) == typeof(long) || typeof(TKey) == typeof(ulong)
+        ? Unsafe.BitCast<TKey, ulong>(left) == Unsafe.BitCast<TKey, ulong>(right)
+        : EqualityComparer<TKey>.Default.Equals(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private CacheNode<TKey, TValue>? FindByComparer(TKey key, uint hash, IEqualityComparer<TKey> comparer)

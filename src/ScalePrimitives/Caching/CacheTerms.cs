@@ -65,13 +65,24 @@ internal sealed class CacheTerms<TKey, TValue>(CacheOptions<TKey, TValue> option
     public long DeadlineOf(TermsNode<TKey, TValue> node) => Math.Min(node.ExpiresAt, After(node.AccessedAt, _expireAfterAccess));
 
     /// <summary>Notes a read of the entry, which puts its expiry off when that counts from the last access.</summary>
-    public void Accessed(TermsNode<TKey, TValue> node, long now)
+    /// <returns>Whether the entry had not expired; else nothing is noted.</returns>
+    public bool TryUse(TermsNode<TKey, TValue> node)
     {
+        if (_expireAfterAccess == Never)
+        {
+            return node.ExpiresAt == Never || Now < node.ExpiresAt;
+        }
+
+        long now = Now;
+        bool isLive = !IsExpired(node, now);
+
         // Overlapping readers may read the clock in one order and come here in the other.
-        if (_expireAfterAccess != Never && node.AccessedAt < now)
+        if (isLive && node.AccessedAt < now)
         {
             node.AccessedAt = now;
         }
+
+        return isLive;
     }
 
     public TimerWheel NewWheel() => new(_timeProvider.TimestampFrequency, Now);

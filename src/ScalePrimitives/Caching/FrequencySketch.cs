@@ -9,7 +9,7 @@ namespace ScalePrimitives.Caching;
 /// largest count. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// <para><b>Memory:</b> 4 to 8 bytes an entry (8 counters, their number rounded up to a power of two), 2 KiB at least.</para>
+/// <para><b>Memory:</b> 4 to 8 bytes an entry (8 counters, their number rounded up to a power of two), 4 KiB at least.</para>
 /// <para><b>Blocks:</b> a hash has its four counters, one a row, in one block of 64 bytes, so that it costs one or two cache
 /// misses, not four (blocking as in Putze, Sanders and Singler, "Cache-, Hash- and Space-Efficient Bloom Filters", 2007).</para>
 /// <para><b>No pause:</b> no call is longer for a large sketch. An aging only turns the generation: a block of the last
@@ -30,9 +30,10 @@ internal sealed class FrequencySketch
     private const int CountersPerBlock = Rows * CountersPerRow;
     private const ulong LowThreeBitsOfEachCounter = 0x7777_7777_7777_7777;
 
-    // Measured over the recorded traces: a small sketch loses a tenth of a point of mean hit ratio, a larger one gains little.
+    // Measured over the recorded traces: 1,024 counters at least instead of 8,192 lose 0.2 points of mean
+    // hit ratio; twice the counters an entry gain less than a tenth.
     private const int CountersPerEntry = 8;
-    private const int MinBlocks = 4096 / CountersPerBlock;
+    private const int MinBlocks = 8192 / CountersPerBlock;
     private const int BlocksPerChunk = 2048; // 128 KiB, so that adding a chunk is quick
 
     // An aging every ten accesses an entry, as TinyLFU proposes. A small sketch ages later: the reuse that it has to tell
@@ -57,7 +58,7 @@ internal sealed class FrequencySketch
         _multiplier = Fold((seed + 1) * 0xD6E8_FEB8_6659_FD93) | 1; // odd: no bit of the hash is lost
     }
 
-    /// <summary>Gets the number of counters, from 4,096.</summary>
+    /// <summary>Gets the number of counters, from 8,192.</summary>
     public long CounterCount => (long)_blockCount * CountersPerBlock;
 
     /// <summary>Says how many entries the sketch serves now. It ages by that number from now on, and while it is too small

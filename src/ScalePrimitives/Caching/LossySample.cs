@@ -9,7 +9,7 @@ namespace ScalePrimitives.Caching;
 /// </summary>
 /// <remarks>
 /// Striped by thread, each stripe in cache lines of its own. A stripe is an array segment whose first cell counts the hashes
-/// that follow. All access is by plain reads and writes of aligned 32-bit cells, bounded by what the same call has read: the
+/// that follow. All access is by reads and writes of aligned 32-bit cells, bounded by what the same call has read: the
 /// worst that a race does is to overwrite a hash or to turn a count back. A full stripe is only read, so that readers of a
 /// cache that nobody writes to share its lines.
 /// </remarks>
@@ -37,7 +37,7 @@ internal sealed class LossySample
         if (count < StripeCapacity)
         {
             _cells[stripe + 1 + (int)count] = hash;
-            _cells[stripe] = count + 1;
+            Volatile.Write(ref _cells[stripe], count + 1); // after the hash: the writer never takes a cell not yet written
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class LossySample
         for (int i = 0; i < _stripeCount; i++)
         {
             int stripe = StartOf(_next++);
-            int count = (int)_cells[stripe];
+            int count = (int)Volatile.Read(ref _cells[stripe]);
             if (count > 0)
             {
                 _cells[stripe] = 0;

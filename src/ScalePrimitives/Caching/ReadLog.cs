@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Caching;
 
@@ -13,7 +14,7 @@ namespace ScalePrimitives.Caching;
 /// A reader that finds the ring full makes room, with the lock, or waits for the one that has it. It must not wait for the
 /// lock alone: the holder may wait for the reader's own slot. So it looks at the ring between two attempts.</para>
 /// <para>The replay waits for a reader between its ticket and its slot, which is two instructions away, or one turn of the
-/// scheduler.</para>
+/// scheduler. Nothing between the two may throw: a ticket without an entry would stop every writer for good.</para>
 /// </remarks>
 internal sealed class ReadLog(Lock gate, ReplacementPolicy policy)
 {
@@ -40,12 +41,12 @@ internal sealed class ReadLog(Lock gate, ReplacementPolicy policy)
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void MakeRoomFor(long ticket)
     {
-        var spinner = default(SpinWait);
+        var backoff = default(Backoff);
         while (ticket - Volatile.Read(ref _positions.Replayed) >= Size)
         {
             if (!gate.TryEnter())
             {
-                spinner.SpinOnce(sleep1Threshold: -1);
+                backoff.Wait();
                 continue;
             }
 
@@ -66,10 +67,10 @@ internal sealed class ReadLog(Lock gate, ReplacementPolicy policy)
         {
             ref CacheEntry? slot = ref SlotOf(ticket).Entry;
             CacheEntry? entry;
-            var spinner = default(SpinWait);
+            var backoff = default(Backoff);
             while ((entry = Volatile.Read(ref slot)) is null)
             {
-                spinner.SpinOnce(sleep1Threshold: -1);
+                backoff.Wait();
             }
 
             slot = null;

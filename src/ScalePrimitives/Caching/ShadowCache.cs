@@ -10,7 +10,7 @@ namespace ScalePrimitives.Caching;
 /// </summary>
 /// <remarks>
 /// Nothing is ever removed from it but by its own eviction, so both regions are rings in one array: the window in front,
-/// where the hand stands at the oldest hash, and the main region behind, a CLOCK as it is in the textbook.
+/// and the main region behind, each a CLOCK as it is in the textbook.
 /// About 9 bytes for each hash it holds.
 /// </remarks>
 internal sealed class ShadowCache
@@ -55,7 +55,7 @@ internal sealed class ShadowCache
         {
             if (_hashes[slot] == hash)
             {
-                if (_frequencies[slot] < AdaptivePolicy.MaxFrequency)
+                if (_frequencies[slot] < CacheEntry.MaxFrequency)
                 {
                     _frequencies[slot]++;
                 }
@@ -67,6 +67,7 @@ internal sealed class ShadowCache
         int newest;
         if (_window.IsFull)
         {
+            PassHand(ref _window, AdaptivePolicy.MaxWindowSteps);
             newest = _window.Hand;
             MakeRoomInWindow(newest);
             _window.Advance();
@@ -91,12 +92,7 @@ internal sealed class ShadowCache
         }
         else if (_main.Capacity > 0)
         {
-            // Bounded: each turn of the hand takes one off every count.
-            while (_frequencies[_main.Hand] > 0)
-            {
-                _frequencies[_main.Hand]--;
-                _main.Advance();
-            }
+            PassHand(ref _main, AdaptivePolicy.MaxHandSteps);
 
             // The reads of the candidate may not have reached the sketch, which counts what the real cache does.
             int victim = _main.Hand;
@@ -106,6 +102,15 @@ internal sealed class ShadowCache
                 Put(victim, hash, frequency: 0);
                 _main.Advance();
             }
+        }
+    }
+
+    private void PassHand(ref Ring ring, int maxSteps)
+    {
+        for (int steps = 0; _frequencies[ring.Hand] > 0 && steps < maxSteps; steps++)
+        {
+            _frequencies[ring.Hand]--;
+            ring.Advance();
         }
     }
 
@@ -129,7 +134,8 @@ internal sealed class ShadowCache
         link = _nextInBucket[slot];
     }
 
-    private ref short BucketOf(uint hash) => ref _buckets[hash & (uint)(_buckets.Length - 1)];
+    // Mixed again: of keys in a row a sample is a progression, which may have low bits in common.
+    private ref short BucketOf(uint hash) => ref _buckets[((hash * 0x9E37_79B9) >> 16) & (uint)(_buckets.Length - 1)];
 
     private struct Ring
     {

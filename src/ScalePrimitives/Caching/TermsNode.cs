@@ -5,6 +5,7 @@ internal sealed class TermsNode<TKey, TValue>(uint hash, TKey key, TValue value,
     : CacheNode<TKey, TValue>(hash, key, value, hasTerms: true)
     where TKey : notnull
 {
+    private readonly long _expiresAt = terms.ExpiresAt; // first, beside the value: a hit reads both
     private readonly long _weight = terms.Weight;
     private long _accessedAt = terms.WrittenAt;
     private long _refreshAt = terms.RefreshAt;
@@ -21,7 +22,7 @@ internal sealed class TermsNode<TKey, TValue>(uint hash, TKey key, TValue value,
     public override ref EntryTimer Timer => ref _timer;
 
     /// <summary>Gets when the value expires, however often it is read; <see cref="long.MaxValue"/> means never.</summary>
-    public long ExpiresAt { get; } = terms.ExpiresAt;
+    public long ExpiresAt => _expiresAt;
 
     /// <summary>Gets or sets when the value was last read or written. Readers set it without a lock, and only forwards.</summary>
     public long AccessedAt

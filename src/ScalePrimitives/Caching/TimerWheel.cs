@@ -50,6 +50,9 @@ internal sealed class TimerWheel
     /// <summary>Gets how many entries are scheduled.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Gets the latest timestamp that it was given: by it is due what <see cref="NextDue(long)"/> returns.</summary>
+    public long Now => _now;
+
     /// <summary>Gets by how much at most an entry is found late, in timestamp units.</summary>
     public long TickLength => 1L << _tickShift;
 

@@ -12,13 +12,13 @@ namespace ScalePrimitives.Caching;
 internal sealed class WindowShadows
 {
     /// <summary>The share that a window begins with.</summary>
-    public const double InitialShare = 0.04;
+    public const double InitialShare = 0.03;
 
     // Tuned over two thirds of the recorded traces, as are the constants below.
-    private static readonly double[] Shares = [0.01, InitialShare, 0.12, 0.35, 0.8];
+    private static readonly double[] Shares = [0.01, InitialShare, 0.1, 0.3, 0.8];
 
     private const int RequestsPerDecisionAndEntry = 2;
-    private const int MinRequestsPerDecision = 500;
+    private const int MinRequestsPerDecision = 1000;
     private const double Remembered = 0.8; // of the hits before the last decision
     private const double Margin = 0.005; // by so many hits a request another share must be better
 

@@ -78,7 +78,7 @@ public class AdaptivePolicyTests
 
         Assert.Equal(entries.Except([victim]).ToHashSet(), policy.CheckedEntries().ToHashSet());
         int examined = before - entries.Sum(entry => entry.Frequency);
-        Assert.InRange(examined, 1, AdaptivePolicy.MaxHandSteps + AdaptivePolicy.MaxFrequency);
+        Assert.InRange(examined, 1, AdaptivePolicy.MaxHandSteps + AdaptivePolicy.MaxWindowSteps + CacheEntry.MaxFrequency);
     }
 
     [Fact]
@@ -96,13 +96,13 @@ public class AdaptivePolicyTests
             cache.Request(Hash(Math.Max(0, next++ - 800 / 2)));
         }
 
-        Assert.True(policy.WindowShare >= 0.35, $"The share is {policy.WindowShare}.");
+        Assert.True(policy.WindowShare >= 0.3, $"The share is {policy.WindowShare}.");
         Assert.Equal(AdaptivePolicy.WindowOf(capacity, policy.WindowShare), policy.WindowCount);
         cache.CheckIntegrity();
 
         // A loop of three times the capacity: only a share of it can hit, so what is in should stay.
         Repeat(50, () => Request(cache, 1_000_000, 3 * capacity));
-        Assert.True(policy.WindowShare <= 0.12, $"The share is {policy.WindowShare}.");
+        Assert.True(policy.WindowShare <= 0.1, $"The share is {policy.WindowShare}.");
         Assert.Equal(AdaptivePolicy.WindowOf(capacity, policy.WindowShare), policy.WindowCount);
         cache.CheckIntegrity();
     }
@@ -131,27 +131,45 @@ public class AdaptivePolicyTests
     }
 
     [Fact]
+    public void A_phase_that_is_over_drains_from_window_and_main_region()
+    {
+        // Skewed, then a loop, then skewed again over other keys: what is left of the phases before is counted.
+        const int capacity = 500;
+        var cache = new PolicyCache(new AdaptivePolicy(capacity, seed: 1), capacity);
+        var random = new Random(1);
+        Repeat(200 * capacity, () => cache.Request(Hash(Skewed(random, 2_000))));
+        Repeat(200, () => Request(cache, 10_000, 700));
+        Assert.InRange(Left(0, 2_000), 0, capacity / 20);
+        Repeat(200 * capacity, () => cache.Request(Hash(20_000 + Skewed(random, 2_000))));
+        Assert.InRange(Left(0, 11_000), 0, capacity / 20);
+        cache.CheckIntegrity();
+
+        int Left(int first, int count) => Enumerable.Range(first, count).Select(Hash).Count(cache.Hashes.Contains);
+    }
+
+    [Fact]
     public void Keys_chosen_to_collide_in_the_sketch_evict_the_hot_only_where_the_seed_is_known()
     {
         const ulong knownSeed = 1;
         uint[] hot = [.. Enumerable.Range(0, 200).Select(Hash)];
-        uint[] attack = CollidingWith(hot, knownSeed, count: 2_000);
+        uint[] attack = CollidingWith(hot, knownSeed, count: 800);
 
-        Assert.InRange(HotLeftAfterAttack(knownSeed), 0, 40);
-        Assert.InRange(HotLeftAfterAttack(seed: 2), 195, 200);
-        Assert.InRange(HotLeftAfterAttack(seed: 0xDEAD_BEEF_CAFE_F00D), 195, 200);
+        Assert.InRange(HotLeftAfterAttack(knownSeed), 0, 20);
+        Assert.InRange(HotLeftAfterAttack(seed: 2), 175, 200);
+        Assert.InRange(HotLeftAfterAttack(seed: 3), 175, 200);
 
         int HotLeftAfterAttack(ulong seed)
         {
-            const int capacity = 250;
-            var cache = new PolicyCache(new AdaptivePolicy(capacity, seed), capacity);
-            for (int round = 0; round < 20; round++)
+            var cache = new PolicyCache(new AdaptivePolicy(hot.Length, seed), hot.Length);
+            for (int round = 0; round < 6; round++)
             {
                 Array.ForEach(hot, hash => cache.Request(hash));
-                Request(cache, 1_000_000 + (round * 100), 100); // the clock goes round and the sketch hears of the hot
+
+                // Newcomers that displace one another make the hand go round, so that the sketch hears of the hot.
+                Array.ForEach([.. Enumerable.Range(1_000_000 + (round * 200), 200)], key => Repeat(2, () => cache.Request(Hash(key))));
             }
 
-            // Twice each, so that it has been read when it leaves the window.
+            Assert.InRange(hot.Count(cache.Hashes.Contains), 180, 200);
             Array.ForEach(attack, hash => Repeat(2, () => cache.Request(hash)));
             return hot.Count(cache.Hashes.Contains);
         }

@@ -50,11 +50,11 @@ public class FrequencySketchTests
     }
 
     [Fact]
-    public void It_has_4096_counters_at_least_and_8_to_16_an_entry()
+    public void It_has_8192_counters_at_least_and_8_to_16_an_entry()
     {
         var sketch = new FrequencySketch(seed: 1);
-        Assert.Equal(4096, sketch.CounterCount);
-        foreach (int entries in (int[])[512, 513, 1000, 1024, 5000, 100_000])
+        Assert.Equal(8192, sketch.CounterCount);
+        foreach (int entries in (int[])[1000, 1024, 1025, 5000, 100_000])
         {
             Grow(sketch, entries);
             Assert.InRange(sketch.CounterCount, 8L * entries, 16L * entries);

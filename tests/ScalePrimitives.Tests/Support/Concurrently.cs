@@ -60,4 +60,45 @@ internal static class Concurrently
             }
         });
     }
+
+    /// <summary>
+    /// Runs many short rounds: in each, all threads start within some ten nanoseconds of one another, because they wait for
+    /// it awake, so that even single calls overlap. Between two rounds one thread checks, while the others wait.
+    /// </summary>
+    public static void RunRounds(int threads, int rounds, Action<int, int> work, Action<int> check)
+    {
+        int arrived = 0;
+        bool failed = false;
+        Run(threads, thread =>
+        {
+            try
+            {
+                for (int round = 0; round < rounds && !Volatile.Read(ref failed); round++)
+                {
+                    Meet((2 * round) + 1);
+                    work(thread, round);
+                    Meet((2 * round) + 2);
+                    if (thread == 0)
+                    {
+                        check(round);
+                    }
+                }
+            }
+            catch
+            {
+                Volatile.Write(ref failed, true);
+                throw;
+            }
+        });
+
+        void Meet(int meeting)
+        {
+            Interlocked.Increment(ref arrived);
+            var spinner = default(SpinWait);
+            while (Volatile.Read(ref arrived) < meeting * threads && !Volatile.Read(ref failed))
+            {
+                spinner.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+    }
 }

@@ -1,0 +1,226 @@
+using System.Runtime.CompilerServices;
+using ScalePrimitives.Caching;
+using ScalePrimitives.Tests.Support;
+
+namespace ScalePrimitives.Tests.Caching;
+
+public class ReadLogTests
+{
+    private const int RingSize = 256;
+
+    private readonly Lock _gate = new();
+    private readonly RecordingPolicy _policy = new();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(RingSize)]
+    [InlineData(RingSize + 1)]
+    [InlineData(5 * RingSize)]
+    public void Reads_are_replayed_in_their_order_however_many_come_before_a_write(int count)
+    {
+        var log = new ReadLog(_gate, _policy);
+        CacheEntry[] entries = Entries(count);
+        Array.ForEach(entries, log.Add);
+        Replay(log);
+        Assert.Equal(entries, _policy.Accesses);
+        Replay(log);
+        Assert.Equal(count, _policy.Accesses.Count);
+    }
+
+    [Fact]
+    public void An_entry_that_has_left_is_not_told_of()
+    {
+        var log = new ReadLog(_gate, _policy);
+        CacheEntry[] entries = Entries(3);
+        Array.ForEach(entries, log.Add);
+        Assert.True(entries[1].TryLock());
+        entries[1].Kill();
+        Replay(log);
+        Assert.Equal([entries[0], entries[2]], _policy.Accesses);
+    }
+
+    [Theory]
+    [InlineData(4, false)]
+    [InlineData(4, true)]
+    public void Of_many_threads_that_meet_at_a_full_ring_each_keeps_its_order_and_loses_nothing(int threads, bool writer)
+    {
+        const int reads = 20_000;
+        var log = new ReadLog(_gate, _policy);
+        CacheEntry[][] entries = [.. Enumerable.Range(0, threads).Select(_ => Entries(reads))];
+        int running = threads;
+        Concurrently.Run(threads + 1, thread =>
+        {
+            if (thread < threads)
+            {
+                Array.ForEach(entries[thread], log.Add);
+                Interlocked.Decrement(ref running);
+                return;
+            }
+
+            while (writer && Volatile.Read(ref running) > 0)
+            {
+                Replay(log);
+            }
+        });
+        Replay(log);
+        Assert.Equal(threads * reads, _policy.Accesses.Count);
+        for (int thread = 0; thread < threads; thread++)
+        {
+            HashSet<CacheEntry> own = [.. entries[thread]];
+            Assert.Equal(entries[thread], _policy.Accesses.Where(own.Contains));
+        }
+    }
+
+    // A ticket without an entry would stop every writer for good.
+    [Fact]
+    public void A_reader_that_is_interrupted_while_it_waits_for_room_still_leaves_its_entry()
+    {
+        var log = new ReadLog(_gate, _policy);
+        CacheEntry[] entries = Entries(RingSize + 1);
+        Array.ForEach(entries[..RingSize], log.Add);
+        Exception? failure = null;
+        var reader = new Thread(() =>
+        {
+            try
+            {
+                Thread.CurrentThread.Interrupt();
+                log.Add(entries[RingSize]);
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+        });
+        lock (_gate)
+        {
+            reader.Start();
+            reader.Join(100); // returns early only for a reader that did not wait
+        }
+
+        reader.Join();
+        Assert.Null(failure);
+        Replay(log);
+        Assert.Equal(entries, _policy.Accesses);
+    }
+
+    [Theory]
+    [InlineData(EvictionPolicy.Adaptive)]
+    [InlineData(EvictionPolicy.Lru)]
+    [InlineData(EvictionPolicy.Lfu)]
+    [InlineData(EvictionPolicy.Fifo)]
+    public void A_cache_keeps_nothing_alive_that_was_read_and_has_left(EvictionPolicy policy)
+    {
+        var cache = new Cache<int, object>(100, policy);
+        WeakReference[] values = Fill(cache);
+        cache.Clear();
+        GC.Collect();
+        Assert.DoesNotContain(values, value => value.IsAlive);
+
+        values = Fill(cache);
+        for (int key = 0; key < 50; key++)
+        {
+            cache.Remove(key);
+        }
+
+        GC.Collect();
+        Assert.DoesNotContain(values[..50], value => value.IsAlive);
+        Assert.DoesNotContain(values[50..], value => !value.IsAlive);
+        GC.KeepAlive(cache);
+    }
+
+    [Theory]
+    [InlineData(EvictionPolicy.Lru)]
+    [InlineData(EvictionPolicy.Lfu)]
+    [InlineData(EvictionPolicy.Fifo)]
+    public void Calls_of_two_threads_that_do_not_overlap_evict_what_the_textbook_list_evicts(EvictionPolicy policy)
+    {
+        const int capacity = 40;
+        var removed = new List<(int, int, RemovalCause)>();
+        using var cache = new Cache<int, int>(new CacheOptions<int, int> { Capacity = capacity, Policy = policy, OnRemoved = (key, value, cause) => removed.Add((key, value, cause)) });
+        var model = new NaiveCache(capacity, policy);
+        var random = new Random(1);
+        int turn = 0;
+        Concurrently.Run(threads: 2, thread =>
+        {
+            for (int own = thread; own < 400; own += 2)
+            {
+                var spinner = default(SpinWait);
+                while (Volatile.Read(ref turn) != own)
+                {
+                    spinner.SpinOnce(sleep1Threshold: -1);
+                }
+
+                int calls = random.Next(own % 20 == 0 ? 600 : 20); // at times more reads in a row than the log holds
+                for (int i = 0; i < calls; i++)
+                {
+                    int key = (int)(60 * random.NextDouble() * random.NextDouble());
+                    if (i % 10 == 9)
+                    {
+                        cache.Set(key, i);
+                        model.Set(key, i);
+                    }
+                    else
+                    {
+                        Assert.Equal(model.TryGet(key, out int expected), cache.TryGet(key, out int value));
+                        Assert.Equal(expected, value);
+                    }
+                }
+
+                Volatile.Write(ref turn, own + 1);
+            }
+        });
+        Assert.Equal(model.Removed, removed);
+        Assert.Equal(model.Content.Order(), cache.Select(entry => (entry.Key, entry.Value)).Order());
+        cache.CheckIntegrity();
+    }
+
+    private static CacheEntry[] Entries(int count) => [.. Enumerable.Range(0, count).Select(i => new CacheEntry((uint)i))];
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference[] Fill(Cache<int, object> cache)
+    {
+        var values = new WeakReference[100];
+        for (int key = 0; key < values.Length; key++)
+        {
+            object value = new();
+            values[key] = new WeakReference(value);
+            cache.Set(key, value);
+        }
+
+        for (int key = 0; key < values.Length; key++)
+        {
+            cache.TryGet(key, out _);
+        }
+
+        return values;
+    }
+
+    private void Replay(ReadLog log)
+    {
+        lock (_gate)
+        {
+            log.Replay();
+        }
+    }
+
+    private sealed class RecordingPolicy : ReplacementPolicy
+    {
+        public List<CacheEntry> Accesses { get; } = [];
+
+        public override void Accessed(CacheEntry entry) => Accesses.Add(entry);
+
+        public override void Added(CacheEntry entry) => throw new NotSupportedException();
+
+        public override void Removed(CacheEntry entry) => throw new NotSupportedException();
+
+        public override void Replaced(CacheEntry entry, CacheEntry successor) => throw new NotSupportedException();
+
+        public override CacheEntry NextVictim() => throw new NotSupportedException();
+
+        public override IEnumerable<CacheEntry> ColdestFirst() => throw new NotSupportedException();
+
+        public override IEnumerable<CacheEntry> HottestFirst() => throw new NotSupportedException();
+
+        public override IEnumerable<CacheEntry> CheckedEntries() => throw new NotSupportedException();
+    }
+}
