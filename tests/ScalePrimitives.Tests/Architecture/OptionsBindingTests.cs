@@ -27,8 +27,22 @@ public class OptionsBindingTests
     public void Cache_options_bind()
     {
         var options = new CacheOptions<string, string>();
-        Configuration(("Capacity", "500"), ("Policy", "Lfu"), ("RecordStatistics", "true"), ("Seed", "18446744073709551615")).Bind(options);
+        Configuration(
+            ("Capacity", "500"), ("Policy", "Lfu"), ("RecordStatistics", "true"), ("Seed", "18446744073709551615"), ("MaxWeight", "4611686018427387903"),
+            ("ExpireAfterWrite", "01:00:00"), ("ExpireAfterAccess", "00:10:00"), ("RefreshAfterWrite", "00:00:00.5"), ("Name", "users")).Bind(options);
         Assert.Equal((500, EvictionPolicy.Lfu, true, ulong.MaxValue), (options.Capacity, options.Policy, options.RecordStatistics, options.Seed!.Value));
+        Assert.Equal(
+            (TimeSpan.FromHours(1), TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(0.5)),
+            (options.ExpireAfterWrite!.Value, options.ExpireAfterAccess!.Value, options.RefreshAfterWrite!.Value));
+        Assert.Equal(((1L << 62) - 1, "users"), (options.MaxWeight, options.Name));
+    }
+
+    [Fact]
+    public void Cache_options_without_settings_stay_as_they_are()
+    {
+        var options = new CacheOptions<string, string>();
+        Configuration(("Capacity", "500")).Bind(options);
+        Assert.Equal((null, null, null, 0, null), (options.ExpireAfterWrite, options.ExpireAfterAccess, options.RefreshAfterWrite, options.MaxWeight, options.Name));
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public class CacheTraceTests
         return (int)cache.Statistics.Hits!.Value;
     }
 
-    private static ulong[] Load(string trace)
+    internal static ulong[] Load(string trace)
     {
         using var gzip = new GZipStream(File.OpenRead(Path.Combine(Folder, trace + ".u64.gz")), CompressionMode.Decompress);
         using var bytes = new MemoryStream();
