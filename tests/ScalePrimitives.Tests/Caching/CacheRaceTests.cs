@@ -105,7 +105,7 @@ public class CacheRaceTests
             cache.Set("a", 3);
             return cache.Remove("a");
         });
-        Assert.True(await afterwards.WaitAsync(Deadline, TestToken)); // in time: the entry is not locked
+        Assert.True(await afterwards.WaitAsync(Deadline, TestToken)); // or the entry stayed locked
         cache.CheckIntegrity();
     }
 
