@@ -33,7 +33,7 @@ public class CacheLinearizabilityTests
     public void Operations_on_wide_structures_are_linearizable(EvictionPolicy policy) =>
         Check(policy, Wide.Of, value => value.Number);
 
-    // CsCheck finds and shrinks what can be seen with few calls; the rounds above make them meet more closely.
+    // CsCheck finds and shrinks what can be seen with few calls; the rounds make them meet more closely.
     [Fact]
     public void Random_programs_are_linearizable()
     {
@@ -47,7 +47,7 @@ public class CacheLinearizabilityTests
             equal: (subject, model) => subject.Equals(model),
             maxSequentialOperations: 3,
             maxParallelOperations: 5,
-            iter: 300,
+            iter: 150,
             threads: 3);
     }
 
@@ -91,7 +91,7 @@ public class CacheLinearizabilityTests
         var random = new Random(1);
         Operation[][] scripts = NextScripts();
         int[][] results = [new int[operationCount], new int[operationCount]];
-        Concurrently.RunRounds(threads, rounds: 15_000, (thread, _) =>
+        Concurrently.RunRounds(threads, rounds: 10_000, (thread, _) =>
         {
             Operation[] script = scripts[thread];
             for (int i = 0; i < operationCount; i++)

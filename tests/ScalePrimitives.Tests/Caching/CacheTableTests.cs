@@ -95,60 +95,58 @@ public class CacheTableTests
         const int steadyCount = 8;
         int rounds = hashCodes == 1 ? 20 : 60;
         int additions = hashCodes == 1 ? 100 : 600;
-        CacheTable<int, int>? current = null;
+        CacheTable<int, int> table = NewTable(0);
         int missed = 0;
-        using var meeting = new Barrier(3);
-        Concurrently.Run(threads: 3, thread =>
+        Concurrently.RunRounds(threads: 3, rounds, (thread, _) =>
         {
-            for (int round = 0; round < rounds; round++)
+            if (thread == 0)
             {
-                if (thread == 0)
+                try
                 {
-                    current = NewTable(round);
+                    Write();
                 }
-
-                meeting.SignalAndWait();
-                CacheTable<int, int> table = current!;
-                if (thread == 0)
+                finally
                 {
-                    Write(table);
                     table.Add(NewNode(table, -1, 0)); // the end, for the readers
                 }
-                else
-                {
-                    int[] keys = [.. Enumerable.Range(0, steadyCount)];
-                    uint[] hashes = [.. keys.Select(table.HashOf)];
-                    uint end = table.HashOf(-1);
-                    do
-                    {
-                        for (int i = 0; i < steadyCount; i++)
-                        {
-                            if (table.Find(keys[i], hashes[i]) is not { } node || node.Key != keys[i])
-                            {
-                                Interlocked.Increment(ref missed);
-                            }
-                        }
-                    }
-                    while (table.Find(-1, end) is null);
-                }
-
-                meeting.SignalAndWait();
             }
-        });
+            else
+            {
+                Read();
+            }
+        }, check: round => table = NewTable(round + 1));
         Assert.Equal(0, missed);
 
-        CacheTable<int, int> NewTable(int round)
+        CacheTable<int, int> NewTable(int seed)
         {
-            var table = new CacheTable<int, int>(hashCodes == int.MaxValue ? null : new FewCodes(hashCodes), (ulong)round);
+            var created = new CacheTable<int, int>(hashCodes == int.MaxValue ? null : new FewCodes(hashCodes), (ulong)seed);
             for (int key = 0; key < steadyCount; key++)
             {
-                Add(table, key, 0);
+                Add(created, key, 0);
             }
 
-            return table;
+            return created;
         }
 
-        void Write(CacheTable<int, int> table)
+        void Read()
+        {
+            int[] keys = [.. Enumerable.Range(0, steadyCount)];
+            uint[] hashes = [.. keys.Select(table.HashOf)];
+            uint end = table.HashOf(-1);
+            do
+            {
+                for (int i = 0; i < steadyCount; i++)
+                {
+                    if (table.Find(keys[i], hashes[i]) is not { } node || node.Key != keys[i])
+                    {
+                        Interlocked.Increment(ref missed);
+                    }
+                }
+            }
+            while (table.Find(-1, end) is null);
+        }
+
+        void Write()
         {
             var random = new Random(1);
             for (int i = 0; i < additions; i++)

@@ -142,36 +142,48 @@ public class ReadLogTests
         int turn = 0;
         Concurrently.Run(threads: 2, thread =>
         {
-            for (int own = thread; own < 400; own += 2)
+            try
             {
-                var spinner = default(SpinWait);
-                while (Volatile.Read(ref turn) != own)
+                for (int own = thread; own < 400; own += 2)
                 {
-                    spinner.SpinOnce(sleep1Threshold: -1);
-                }
-
-                int calls = random.Next(own % 20 == 0 ? 600 : 20); // at times more reads in a row than the log holds
-                for (int i = 0; i < calls; i++)
-                {
-                    int key = (int)(60 * random.NextDouble() * random.NextDouble());
-                    if (i % 10 == 9)
+                    var spinner = default(SpinWait);
+                    while (Volatile.Read(ref turn) < own)
                     {
-                        cache.Set(key, i);
-                        model.Set(key, i);
+                        spinner.SpinOnce(sleep1Threshold: -1);
                     }
-                    else
-                    {
-                        Assert.Equal(model.TryGet(key, out int expected), cache.TryGet(key, out int value));
-                        Assert.Equal(expected, value);
-                    }
-                }
 
-                Volatile.Write(ref turn, own + 1);
+                    Call(own % 20 == 0 ? 600 : 20); // at times more reads in a row than the log holds
+                    Volatile.Write(ref turn, own + 1);
+                }
+            }
+            catch
+            {
+                Volatile.Write(ref turn, int.MaxValue);
+                throw;
             }
         });
         Assert.Equal(model.Removed, removed);
         Assert.Equal(model.Content.Order(), cache.Select(entry => (entry.Key, entry.Value)).Order());
         cache.CheckIntegrity();
+
+        void Call(int maxCalls)
+        {
+            int calls = random.Next(maxCalls);
+            for (int i = 0; i < calls; i++)
+            {
+                int key = (int)(60 * random.NextDouble() * random.NextDouble());
+                if (i % 10 == 9)
+                {
+                    cache.Set(key, i);
+                    model.Set(key, i);
+                }
+                else
+                {
+                    Assert.Equal(model.TryGet(key, out int expected), cache.TryGet(key, out int value));
+                    Assert.Equal(expected, value);
+                }
+            }
+        }
     }
 
     private static CacheEntry[] Entries(int count) => [.. Enumerable.Range(0, count).Select(i => new CacheEntry((uint)i))];
