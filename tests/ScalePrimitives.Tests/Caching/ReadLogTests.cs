@@ -163,7 +163,7 @@ public class ReadLogTests
             }
         });
         Assert.Equal(model.Removed, removed);
-        Assert.Equal(model.Content.Order(), cache.Select(entry => (entry.Key, entry.Value)).Order());
+        Assert.Equal(model.ColdestFirst.Order(), cache.Select(entry => (entry.Key, entry.Value)).Order());
         cache.CheckIntegrity();
 
         void Call(int maxCalls)
