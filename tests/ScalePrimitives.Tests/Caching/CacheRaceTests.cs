@@ -82,6 +82,29 @@ public class CacheRaceTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_load_during_which_the_cache_is_emptied_is_returned_and_not_stored(bool disposes)
+    {
+        var removed = new List<int>();
+        var cache = new Cache<string, int>(new CacheOptions<string, int> { Capacity = 10, OnRemoved = (_, value, _) => removed.Add(value) });
+        cache.Set("old", 0);
+        Action empty = disposes ? cache.Dispose : cache.Clear;
+        var gate = new TaskCompletionSource<int>();
+        Task<int> load = cache.GetOrAddAsync("b", 0, (_, _, _) => new ValueTask<int>(gate.Task), TestToken).AsTask();
+        Assert.Equal(1, cache.GetOrAdd("a", _ =>
+        {
+            empty();
+            return 1;
+        }));
+        gate.SetResult(2);
+        Assert.Equal(2, await load.WaitAsync(Deadline, TestToken));
+        Assert.Equal(0, cache.Count);
+        Assert.Equal([0], removed);
+        cache.CheckIntegrity();
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]

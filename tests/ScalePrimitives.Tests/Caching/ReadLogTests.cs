@@ -153,7 +153,7 @@ public class ReadLogTests
                     }
 
                     Call(own % 20 == 0 ? 600 : 20); // at times more reads in a row than the log holds
-                    Volatile.Write(ref turn, own + 1);
+                    Interlocked.CompareExchange(ref turn, own + 1, own); // unless the other has failed
                 }
             }
             catch
