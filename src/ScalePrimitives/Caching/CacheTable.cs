@@ -26,7 +26,7 @@ internal sealed class CacheTable<TKey, TValue>
     private const int MinBuckets = 16;
     private const int MaxBuckets = 1 << 30;
     private const int UnzippedPerAddition = 2;
-    private const int BlockBits = 16;
+    private const int NeighbourBits = 4; // no more than the bits of the smallest table, or keys would differ in vain
 
     private readonly IEqualityComparer<TKey>? _comparer; // null for the default of a value type, which the JIT calls directly
     private readonly ulong _multiplier;
@@ -240,13 +240,12 @@ internal sealed class CacheTable<TKey, TValue>
             : MixCode(EqualityComparer<TKey>.Default.GetHashCode(key));
     }
 
-    // The low bits go onto what is made of the others: keys in a row, the most frequent kind, get buckets in a row, without a
-    // collision and with neighbours in the same cache line. A product with a secret number keeps anybody from choosing keys
-    // that collide (multiply-shift: Dietzfelbinger et al. 1997); it crowds keys in strides of a power of two, which the
-    // checksum after it spreads, an instruction of three cycles. Measured: slower mixing shows in each hit, because no
-    // lookup begins before it is done.
+    // A product with a secret number keeps anybody from choosing keys that collide (multiply-shift: Dietzfelbinger et al.
+    // 1997); it crowds keys in strides of a power of two, which the checksum after it spreads, an instruction of three cycles.
+    // Measured: slower mixing shows in each hit, because no lookup begins before it is done. The lowest bits go onto the
+    // result, not into it: keys in a row, which are often asked for together, have their buckets in the same cache lines.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Mix(ulong code) => (uint)code ^ BitOperations.Crc32C(0, (code >> BlockBits) * _multiplier);
+    private uint Mix(ulong code) => (uint)code ^ BitOperations.Crc32C(0, (code >> NeighbourBits) * _multiplier);
 
     // The finaliser of SplitMix64: a multiplier must have bits everywhere, even when somebody seeds a test with 1.
     private static ulong Spread(ulong seed)

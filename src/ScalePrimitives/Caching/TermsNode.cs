@@ -24,7 +24,7 @@ internal sealed class TermsNode<TKey, TValue>(uint hash, TKey key, TValue value,
     /// <summary>Gets when the value expires, however often it is read; <see cref="long.MaxValue"/> means never.</summary>
     public long ExpiresAt => _expiresAt;
 
-    /// <summary>Gets or sets when the value was last read or written. Readers set it without a lock, and only forwards.</summary>
+    /// <summary>Gets or sets when the value was last read or written. Readers set it without a lock: of several at the same moment the last one counts.</summary>
     public long AccessedAt
     {
         get => Volatile.Read(ref _accessedAt);
