@@ -9,9 +9,9 @@ namespace ScalePrimitives.Caching;
 /// buckets. Lookups take no lock; everything else runs under the cache's.
 /// </summary>
 /// <remarks>
-/// <para><b>A lookup never misses a key that is there.</b> A new node is linked before the first of its bucket. A removed one
+/// <para><b>A lookup never misses a key that is there.</b> A new node is linked behind the last of its bucket. A removed one
 /// keeps its link, so that a reader that stands on it comes to those behind it; one that is replaced has its successor put
-/// in its own position, not before the first. Only growing moves nodes from chain to chain: it counts a version up before
+/// in its own position, not behind the last. Only growing moves nodes from chain to chain: it counts a version up before
 /// and after, and a reader that found nothing looks again when the version has changed.</para>
 /// <para><b>Growing does not stop the world.</b> In a table of twice the size a bucket's nodes belong to two buckets. Both
 /// begin with the same whole chain, which is right for lookups, if too long, and is unzipped into the two later: when a
@@ -127,9 +127,15 @@ internal sealed class CacheTable<TKey, TValue>
             Unzip(buckets, _nextZipped++);
         }
 
-        ref Bucket bucket = ref WritableBucketOf(node.Hash);
-        node.NextInBucket = bucket.First;
-        Volatile.Write(ref bucket.First, node); // after all that the node holds
+        // Behind the others, which have stayed longer and are more likely to be asked for: most hits are at the first node,
+        // and the processor guesses right.
+        ref CacheNode<TKey, TValue>? end = ref WritableBucketOf(node.Hash).First;
+        while (end is not null)
+        {
+            end = ref end.NextInBucket;
+        }
+
+        Volatile.Write(ref end, node); // after all that the node holds
         _count++;
     }
 
