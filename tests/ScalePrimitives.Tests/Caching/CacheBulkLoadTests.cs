@@ -245,7 +245,11 @@ public class CacheBulkLoadTests
     {
         using var cache = new Cache<string, int>(new CacheOptions<string, int>
         {
-            Capacity = 2, Policy = EvictionPolicy.Lru, MaxWeight = 5, Weigher = (_, value) => value, OnRemoved = (key, value, cause) => _removed.Add((key, value, cause)),
+            Capacity = 2,
+            Policy = EvictionPolicy.Lru,
+            MaxWeight = 5,
+            Weigher = (_, value) => value,
+            OnRemoved = (key, value, cause) => _removed.Add((key, value, cause)),
         });
         Values values = await Many(cache, ["a", "bb", "cc", "dddddd"], Lengths);
         Assert.Equal([("a", 1), ("bb", 2), ("cc", 2), ("dddddd", 6)], Sorted(values));

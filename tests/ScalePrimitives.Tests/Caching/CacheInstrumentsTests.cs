@@ -12,7 +12,12 @@ public class CacheInstrumentsTests
         using var readings = new Readings("instruments: counters");
         using var cache = new Cache<string, long>(new CacheOptions<string, long>
         {
-            Name = "instruments: counters", Capacity = 2, MaxWeight = 100, Weigher = (_, value) => value, RecordStatistics = true, Policy = EvictionPolicy.Lru,
+            Name = "instruments: counters",
+            Capacity = 2,
+            MaxWeight = 100,
+            Weigher = (_, value) => value,
+            RecordStatistics = true,
+            Policy = EvictionPolicy.Lru,
         });
         Assert.Equal(
             [("cache.entries", "", 0), ("cache.evictions", "", 0), ("cache.loads", "failure", 0), ("cache.loads", "success", 0), ("cache.requests", "hit", 0), ("cache.requests", "miss", 0), ("cache.weight", "", 0)],
