@@ -82,24 +82,6 @@ internal sealed class TimerWheel
         }
     }
 
-    /// <summary>Gives the deadline of <paramref name="entry"/>, and its place if it is scheduled, to <paramref name="successor"/>,
-    /// which is not.</summary>
-    public void Replace(CacheEntry entry, CacheEntry successor)
-    {
-        Debug.Assert(successor.Timer.Next is null, "A successor is not yet scheduled.");
-        ref EntryTimer timer = ref entry.Timer;
-        successor.Timer.Deadline = timer.Deadline;
-        if (timer.Next is null)
-        {
-            return;
-        }
-
-        // Beside the entry first and then without it: no case apart for the only one of a bucket.
-        InsertBefore(entry, successor);
-        ReplaceHead(entry, successor);
-        Unlink(ref timer);
-    }
-
     /// <summary>Takes out an entry whose deadline is at or before <paramref name="now"/>.</summary>
     /// <returns>One that is due, in no set order, or null when there is none but those whose deadline passed less than a tick ago.</returns>
     public CacheEntry? NextDue(long now)
@@ -216,28 +198,21 @@ internal sealed class TimerWheel
     private void Remove(CacheEntry entry)
     {
         ref EntryTimer timer = ref entry.Timer;
-        ReplaceHead(entry, ReferenceEquals(timer.Next, entry) ? null : timer.Next);
-        Unlink(ref timer);
-    }
-
-    // Does nothing when the entry heads no circle.
-    private void ReplaceHead(CacheEntry entry, CacheEntry? successor)
-    {
+        CacheEntry? rest = ReferenceEquals(timer.Next, entry) ? null : timer.Next;
         if (ReferenceEquals(_opened, entry))
         {
-            _opened = successor;
-            return;
+            _opened = rest;
         }
-
-        int bucket = BucketOf(entry.Timer.Deadline);
-        if (ReferenceEquals(_buckets[bucket], entry))
+        else if (BucketOf(timer.Deadline) is var bucket && ReferenceEquals(_buckets[bucket], entry))
         {
-            _buckets[bucket] = successor;
-            if (successor is null)
+            _buckets[bucket] = rest;
+            if (rest is null)
             {
                 _occupied[bucket / BucketsPerLevel] &= ~BitOf(bucket);
             }
         }
+
+        Unlink(ref timer);
     }
 
     // Goes on to the earliest bucket if it begins by now, and otherwise to now.

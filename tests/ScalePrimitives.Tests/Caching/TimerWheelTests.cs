@@ -75,42 +75,6 @@ public class TimerWheelTests
         wheel.CheckIntegrity();
     }
 
-    [Theory]
-    [InlineData(-1)] // due at once
-    [InlineData(Year)]
-    public void A_successor_takes_place_and_deadline_whichever_entry_of_the_bucket_it_replaces(long deadline)
-    {
-        for (int replaced = 0; replaced < 3; replaced++)
-        {
-            for (int others = 0; others <= 2; others++)
-            {
-                var wheel = new TimerWheel(Frequency, 0);
-                CacheEntry[] entries = [.. Enumerable.Range(0, 1 + others).Select(_ => Schedule(wheel, deadline))];
-                CacheEntry entry = entries[replaced % entries.Length];
-                var successor = new TestEntry(0);
-                wheel.Replace(entry, successor);
-                wheel.CheckIntegrity();
-                Assert.Equal(entries.Length, wheel.Count);
-                wheel.Cancel(entry); // no longer known
-                var expected = entries.Except([entry]).Append(successor).ToHashSet();
-                Assert.Equal(expected, Drain(wheel, 2 * Year).ToHashSet());
-            }
-        }
-    }
-
-    [Fact]
-    public void A_successor_of_an_entry_not_scheduled_gets_the_deadline_alone()
-    {
-        var wheel = new TimerWheel(Frequency, 0);
-        var entry = new TestEntry(0);
-        entry.Timer.Deadline = 42;
-        var successor = new TestEntry(0);
-        wheel.Replace(entry, successor);
-        Assert.Equal(42, successor.Timer.Deadline);
-        Assert.Equal(0, wheel.Count);
-        Assert.Empty(Drain(wheel, Year));
-    }
-
     [Fact]
     public void A_clock_that_goes_backwards_changes_nothing()
     {
@@ -206,7 +170,6 @@ public class TimerWheelTests
     {
         var wheel = new TimerWheel(Frequency, 0);
         CacheEntry[] entries = [.. Enumerable.Range(0, 10).Select(_ => new TestEntry(0))];
-        CacheEntry successor = new TestEntry(0);
         long now = 0;
         Allocations.AssertNone(() =>
         {
@@ -216,8 +179,7 @@ public class TimerWheelTests
                 wheel.Schedule(entries[i]);
             }
 
-            wheel.Replace(entries[3], successor);
-            wheel.Cancel(successor);
+            wheel.Cancel(entries[3]);
             wheel.Cancel(entries[7]);
             ulong found = 0;
             for (long end = now + (2 * Millisecond << entries.Length); now < end; now += 20 * Millisecond)
