@@ -26,7 +26,7 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
     private byte _state;
     private byte _flags = hasTerms ? Terms : (byte)0;
 
-    /// <summary>Gets the key's hash, already mixed: every bit depends on the whole hash code.</summary>
+    /// <summary>Gets the key's hash by the table: spread over its buckets by a secret, but not random, for keys in a row stay neighbours.</summary>
     public uint Hash { get; } = hash;
 
     /// <summary>Gets or sets the neighbour that is older in the list that holds the entry; null while no list holds it.</summary>
