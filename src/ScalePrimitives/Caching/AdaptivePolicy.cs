@@ -95,14 +95,18 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
 
     public override void Accessed(CacheEntry entry) => Read(entry);
 
+    public override void EnsureRoomForOne()
+    {
+        _sketch.Serve(Math.Min(Count + 1, _capacity));
+        FollowEntryCount();
+    }
+
     public override void Added(CacheEntry entry)
     {
         entry.Frequency = 0;
         entry.IsSampled = IsSampled(entry.Hash);
         _window.Add(entry);
-        _sketch.Serve(Count);
         _sketch.Increment(entry.Hash);
-        FollowEntryCount();
         Simulate(entry.Hash);
         for (int moves = 0; moves < MaxMovesPerAddition && _window.IsOver && !_main.IsFull; moves++)
         {
@@ -147,6 +151,21 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
         Promote(candidate);
         return victim;
     }
+
+    public override CacheEntry? Foresee()
+    {
+        _main.Foresee();
+        CacheEntry? candidate = _window.Foresee();
+        if (candidate is not null)
+        {
+            _sketch.Prefetch(candidate.Hash);
+        }
+
+        return candidate;
+    }
+
+    /// <summary>Asks the processor to fetch what adding an entry of that hash will look at.</summary>
+    public void Foresee(uint hash) => _sketch.Prefetch(hash);
 
     public override void Replaced(CacheEntry entry, CacheEntry successor)
     {
@@ -283,6 +302,8 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
             EntryList.Replace(entry, successor);
             _weight += WeightOf(successor) - WeightOf(entry);
         }
+
+        public CacheEntry? Foresee() => _entries.Foresee();
 
         public void MoveToNewest(CacheEntry entry) => _entries.MoveToNewest(entry);
 

@@ -120,6 +120,7 @@ public sealed partial class Cache<TKey, TValue>
     private CacheNode<TKey, TValue>? FindToLoad(TKey key, uint hash, long now)
     {
         ThrowIfDisposed();
+        _adaptive?.Foresee(hash);
         CacheNode<TKey, TValue>? node = _table.Find(key, hash);
         return node is null || IsExpired(node, now) ? null : node;
     }

@@ -145,6 +145,17 @@ public sealed partial class Cache<TKey, TValue>
         MakeRoom(now, ref removals);
         _policy.Added(node);
         Schedule(node);
+        PrefetchVictim();
+    }
+
+    // What the next write will evict has lain untouched for long. Fetched now, its lines come while the lock is free, and not
+    // one after the other while others wait for it.
+    private void PrefetchVictim()
+    {
+        if (_table.Count >= _capacity && _policy.Foresee() is { } victim)
+        {
+            _table.Prefetch(victim.Hash);
+        }
     }
 
     // The present node is locked. Its successor takes its place in everything.

@@ -66,6 +66,9 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
     /// <summary>Gets the entry's place in the timer wheel.</summary>
     public virtual ref EntryTimer Timer => throw new NotSupportedException("This entry has no timer.");
 
+    /// <summary>Asks the processor to fetch the entry.</summary>
+    public void Prefetch() => Internal.Prefetch.Around(ref _state);
+
     /// <summary>Counts a read. By any thread, without a lock: of reads at the same moment some may be lost.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CountRead()

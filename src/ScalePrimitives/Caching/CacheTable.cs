@@ -108,6 +108,9 @@ internal sealed class CacheTable<TKey, TValue>
         }
     }
 
+    /// <summary>Asks the processor to fetch the bucket of a hash.</summary>
+    public void Prefetch(uint hash) => Internal.Prefetch.Line(ref BucketOf(_buckets, hash));
+
     /// <summary>Makes room for one more node, all that can fail for want of memory.</summary>
     public void EnsureRoomForOne()
     {

@@ -17,6 +17,14 @@ internal sealed class EntryList
 
     public CacheEntry? Oldest => Count == 0 ? null : _sentinel.Newer;
 
+    /// <summary>Returns the oldest entry, and asks the processor to fetch the one that is the oldest without it.</summary>
+    public CacheEntry? Foresee()
+    {
+        CacheEntry? oldest = Oldest;
+        oldest?.Newer!.Prefetch();
+        return oldest;
+    }
+
     public void AddNewest(CacheEntry entry)
     {
         Debug.Assert(entry.Newer is null && entry.Older is null, "An entry joins a list only when no list holds it.");

@@ -15,6 +15,8 @@ internal sealed class FifoPolicy : ReplacementPolicy
 
     public override CacheEntry NextVictim() => _entries.Oldest!;
 
+    public override CacheEntry? Foresee() => _entries.Foresee();
+
     public override void Replaced(CacheEntry entry, CacheEntry successor) => EntryList.Replace(entry, successor);
 
     public override IEnumerable<CacheEntry> ColdestFirst() => _entries.OldestFirst();

@@ -89,6 +89,15 @@ internal sealed class FrequencySketch
         return _generations[block] == _generation ? estimate : estimate / 2;
     }
 
+    /// <summary>Asks the processor to fetch the counters of <paramref name="hash"/>.</summary>
+    public void Prefetch(uint hash)
+    {
+        int block = BlockOf(Mix(hash));
+        Internal.Prefetch.Line(ref WordsOf(block)[0]);
+        Internal.Prefetch.Line(ref WordsOf(block)[WordsPerBlock - 1]); // arrays begin anywhere in a line
+        Internal.Prefetch.Line(ref _generations[block]);
+    }
+
     /// <summary>Counts one more sight of <paramref name="hash"/>, and ages the sketch when enough were counted.</summary>
     public void Increment(uint hash)
     {

@@ -68,6 +68,13 @@ internal sealed class LfuPolicy : ReplacementPolicy
 
     public override CacheEntry NextVictim() => _lists[_lowest].Oldest!;
 
+    public override CacheEntry? Foresee()
+    {
+        CacheEntry? victim = _lowest == None ? null : _lists[_lowest].Oldest;
+        victim?.Newer!.Prefetch();
+        return victim;
+    }
+
     public override void Replaced(CacheEntry entry, CacheEntry successor)
     {
         successor.FrequencyList = entry.FrequencyList;

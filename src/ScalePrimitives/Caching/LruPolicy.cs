@@ -13,6 +13,8 @@ internal sealed class LruPolicy : ReplacementPolicy
 
     public override CacheEntry NextVictim() => _entries.Oldest!;
 
+    public override CacheEntry? Foresee() => _entries.Foresee();
+
     public override void Replaced(CacheEntry entry, CacheEntry successor) => EntryList.Replace(entry, successor);
 
     public override IEnumerable<CacheEntry> ColdestFirst() => _entries.OldestFirst();

@@ -33,6 +33,10 @@ internal abstract class ReplacementPolicy
     /// <summary>Chooses the entry to evict; it stays known until <see cref="Removed"/>. At least one entry must be known.</summary>
     public abstract CacheEntry NextVictim();
 
+    /// <summary>Returns the entry that is likely to be the next victim, if any, and asks the processor to fetch what finding
+    /// that one, and then another, will look at. Changes nothing.</summary>
+    public abstract CacheEntry? Foresee();
+
     /// <summary>Takes a new bound. Those over it leave by <see cref="NextVictim"/>, before the next <see cref="Added"/>.</summary>
     /// <param name="capacity">How many entries the cache holds at most, from 1.</param>
     /// <param name="maxWeight">How much they weigh together at most; <see cref="long.MaxValue"/> where weight is no bound.</param>

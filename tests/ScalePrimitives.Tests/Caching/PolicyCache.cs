@@ -23,6 +23,7 @@ internal sealed class PolicyCache(ReplacementPolicy policy, int capacity, long m
             return true;
         }
 
+        policy.EnsureRoomForOne();
         while (_entries.Count > 0 && (_entries.Count >= Capacity || _weight + weight > maxWeight))
         {
             Evict();

@@ -229,6 +229,8 @@ public class ReadLogTests
 
         public override CacheEntry NextVictim() => throw new NotSupportedException();
 
+        public override CacheEntry? Foresee() => throw new NotSupportedException();
+
         public override IEnumerable<CacheEntry> ColdestFirst() => throw new NotSupportedException();
 
         public override IEnumerable<CacheEntry> HottestFirst() => throw new NotSupportedException();

@@ -74,6 +74,7 @@ public class ReplacementPolicyTests
 
             for (int i = 0; i < rest.Length; i++)
             {
+                policy.Foresee();
                 policy.Removed(policy.NextVictim());
             }
 
@@ -99,11 +100,14 @@ public class ReplacementPolicyTests
         while (order.Count < entries.Length)
         {
             Assert.Equal(entries.Length - order.Count, policy.CheckedEntries().Count());
+            CacheEntry? foreseen = policy.Foresee();
             CacheEntry victim = policy.NextVictim();
+            Assert.Same(victim, foreseen);
             policy.Removed(victim);
             order.Add(Array.IndexOf(entries, victim));
         }
 
+        Assert.Null(policy.Foresee());
         return order;
     }
 }

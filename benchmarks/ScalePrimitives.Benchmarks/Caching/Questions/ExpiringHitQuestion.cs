@@ -25,6 +25,7 @@ internal sealed class ExpiringHitQuestion : IPairedQuestion
         return
         [
             Hit("ConcurrentDictionary", new ConcurrentDictionaryPeer<long>(new ConcurrentDictionary<long, long>())),
+            Hit("ConcurrentDictionary and a clock read", new ClockedDictionaryPeer(new ConcurrentDictionary<long, long>())),
             new ClockContender(),
             Hit("ConcurrentTLru", new ConcurrentTLruPeer<long>(new ConcurrentTLru<long, long>(capacity, Hour))),
             Hit("Adaptive, ExpireAfterWrite", Ours.New<long>(capacity, configure: options => options.ExpireAfterWrite = Hour)),
