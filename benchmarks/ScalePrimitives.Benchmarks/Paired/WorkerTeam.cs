@@ -8,6 +8,7 @@ internal sealed class WorkerTeam : IDisposable
     private static readonly TimeSpan LongestBackgroundWork = TimeSpan.FromSeconds(5);
 
     private readonly Barrier _gathering;
+    private readonly List<Thread> _others = [];
     private readonly long[] _starts;
     private readonly long[] _ends;
     private Contender? _contender; // null sends the workers home
@@ -23,7 +24,9 @@ internal sealed class WorkerTeam : IDisposable
         for (int i = 1; i < threads; i++)
         {
             int worker = i;
-            new Thread(() => Work(worker)) { IsBackground = true, Name = $"Worker {worker}" }.Start();
+            var other = new Thread(() => Work(worker)) { IsBackground = true, Name = $"Worker {worker}" };
+            other.Start();
+            _others.Add(other);
         }
     }
 
@@ -57,6 +60,7 @@ internal sealed class WorkerTeam : IDisposable
     {
         _contender = null;
         _gathering.SignalAndWait();
+        _others.ForEach(other => other.Join()); // or one could still be on its way out of the barrier
         _gathering.Dispose();
     }
 

@@ -49,7 +49,9 @@ internal sealed class BulkLoadQuestion : IPairedQuestion
                 batch,
                 0,
                 static (missing, _, _) => ValueTask.FromResult<IReadOnlyDictionary<long, long>>(missing.ToDictionary(key => key)));
-            return values.IsCompletedSuccessfully ? values.Result.Count : throw new InvalidOperationException($"{Name}: a load was waited for.");
+
+            // Not completed where the other worker loads one of the keys at this moment.
+            return (values.IsCompletedSuccessfully ? values.Result : values.AsTask().GetAwaiter().GetResult()).Count;
         }
     }
 }
