@@ -5,14 +5,14 @@ using System.Security.Cryptography;
 namespace ScalePrimitives.Ids;
 
 /// <summary>
-/// Universally unique identifiers of RFC 9562. The random bits come from the system's cryptographic generator, drawn in bulk by
+/// Universally unique identifiers of RFC 9562. Random bits come from the system's cryptographic generator, drawn in bulk by
 /// each thread and wiped as they are used. Thread-safe; no call allocates, but the first on each thread (4 kilobytes).
 /// </summary>
 /// <remarks>
 /// The bytes of the RFC are <c>Guid.ToByteArray(bigEndian: true)</c>, as in the text form; <see cref="Guid.Version"/> and <see cref="Guid.Variant"/>
 /// read the two fixed fields.
 /// </remarks>
-public static class Uuid
+public static partial class Uuid
 {
     /// <summary>Creates a random UUID: version 4, RFC 9562 section 5.4, 122 random bits.</summary>
     /// <returns>A UUID that nobody can foresee.</returns>
@@ -51,6 +51,29 @@ public static class Uuid
         Guid uuid = Compose(7, high, BinaryPrimitives.ReadUInt64BigEndian(random[2..]));
         random.Clear();
         return uuid;
+    }
+
+    /// <summary>Fills a span with UUIDs of version 4.</summary>
+    /// <param name="destination">Receives the UUIDs.</param>
+    /// <exception cref="CryptographicException">The system's generator failed; what was filled before is valid.</exception>
+    public static void FillVersion4(Span<Guid> destination)
+    {
+        foreach (ref Guid uuid in destination)
+        {
+            uuid = NewVersion4();
+        }
+    }
+
+    /// <summary>Fills a span with UUIDs of version 7 of one instant, in random order, for one read of the clock. For such as are in order see <see cref="UuidV7Generator"/>.</summary>
+    /// <param name="destination">Receives the UUIDs.</param>
+    /// <exception cref="CryptographicException">The system's generator failed; what was filled before is valid.</exception>
+    public static void FillVersion7(Span<Guid> destination)
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        foreach (ref Guid uuid in destination)
+        {
+            uuid = NewVersion7(now);
+        }
     }
 
     /// <summary>

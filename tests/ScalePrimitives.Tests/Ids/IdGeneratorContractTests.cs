@@ -12,9 +12,6 @@ public abstract class IdGeneratorContractTests<TId>
     /// <summary>Makes a generator that issues at least 300,000 ids without waiting.</summary>
     protected abstract IIdGenerator<TId> CreateReady();
 
-    /// <summary>Makes a generator that issues nothing until time passes.</summary>
-    protected abstract IIdGenerator<TId> CreateWaiting();
-
     [Fact]
     public async Task All_members_draw_from_one_supply_and_never_repeat_an_id()
     {
@@ -41,22 +38,7 @@ public abstract class IdGeneratorContractTests<TId>
     }
 
     [Fact]
-    public void Filling_an_empty_span_takes_nothing()
-    {
-        Assert.Equal(0, CreateReady().Fill([]));
-        Assert.Equal(0, CreateWaiting().Fill([]));
-    }
-
-    [Fact]
-    public void A_generator_that_must_wait_says_so_and_touches_nothing()
-    {
-        IIdGenerator<TId> generator = CreateWaiting();
-        Assert.False(generator.TryNext(out TId id));
-        Assert.Equal(default, id);
-        var batch = new TId[3];
-        Assert.Equal(0, generator.Fill(batch));
-        Assert.All(batch, untouched => Assert.Equal(default, untouched));
-    }
+    public void Filling_an_empty_span_takes_nothing() => Assert.Equal(0, CreateReady().Fill([]));
 
     [Fact]
     public async Task A_cancelled_token_is_honoured_before_an_id_is_taken()
@@ -64,16 +46,6 @@ public abstract class IdGeneratorContractTests<TId>
         ValueTask<TId> cancelled = CreateReady().NextAsync(new CancellationToken(canceled: true));
         Assert.True(cancelled.IsCanceled);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await cancelled);
-    }
-
-    [Fact]
-    public async Task A_wait_ends_when_it_is_cancelled()
-    {
-        using var source = new CancellationTokenSource();
-        ValueTask<TId> pending = CreateWaiting().NextAsync(source.Token);
-        Assert.False(pending.IsCompleted);
-        await source.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await pending);
     }
 
     [Fact]

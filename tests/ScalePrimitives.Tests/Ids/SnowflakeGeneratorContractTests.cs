@@ -3,7 +3,7 @@ using ScalePrimitives.Tests.Support;
 
 namespace ScalePrimitives.Tests.Ids;
 
-public class SnowflakeGeneratorContractTests : IdGeneratorContractTests<long>
+public class SnowflakeGeneratorContractTests : WaitingIdGeneratorContractTests<long>
 {
     protected override IIdGenerator<long> CreateReady() =>
         SnowflakeSamples.Started(SnowflakeSamples.Wide, new ManualTimeProvider());

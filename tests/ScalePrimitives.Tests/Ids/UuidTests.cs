@@ -27,7 +27,7 @@ public class UuidTests
     [Fact]
     public void The_examples_of_the_RFC_are_composed_from_their_fields()
     {
-        // Only versions 4 and 7 are made here; the other rows of the file are of other versions.
+        // Versions 1 and 8, Nil and Max are read only.
         var rows = IdVectors.Read("uuid-rfc9562.json").ToDictionary(row => (int)row.Number("version"));
         Assert.Equal(7, rows.Count);
 
@@ -36,6 +36,7 @@ public class UuidTests
 
         JsonElement fields = rows[7].GetProperty("fields");
         Assert.Equal(rows[7].Text("uuid"), Uuid.Compose(7, (Hex(fields, "unix_ts_ms") << 16) | Hex(fields, "rand_a"), Hex(fields, "rand_b")).ToString());
+        Assert.Equal(rows[5].Text("uuid"), Uuid.NewVersion5(Guid.Parse(rows[5].Text("namespace")), rows[5].Text("name")).ToString());
         Assert.StartsWith(rows[7].Text("uuid")[..14], Uuid.NewVersion7(DateTimeOffset.FromUnixTimeMilliseconds(rows[7].Number("unix_ms"))).ToString(), StringComparison.Ordinal);
     }
 
@@ -144,6 +145,18 @@ public class UuidTests
         Span<byte> fresh = RandomBuffer.Take(16);
         Assert.NotEqual(old, fresh.ToArray());
         Assert.NotEqual(old, System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref next, 16).ToArray()); // drawn over, not merely skipped
+    }
+
+    [Fact]
+    public void Filled_spans_hold_distinct_uuids_of_the_version()
+    {
+        var four = new Guid[1_000];
+        var seven = new Guid[1_000];
+        Uuid.FillVersion4(four);
+        Uuid.FillVersion7(seven);
+        Assert.Equal(2_000, four.Concat(seven).Distinct().Count());
+        Assert.All(four, uuid => Assert.Equal(4, uuid.Version));
+        Assert.All(seven, uuid => Assert.Equal(7, uuid.Version));
     }
 
     [Fact]
