@@ -5,7 +5,7 @@ namespace ScalePrimitives.Ids;
 /// <summary>
 /// Writes unsigned numbers with the digits of an alphabet, at a fixed width, and reads them strictly. Immutable.
 /// </summary>
-/// <remarks>A number of 128 bits is handled in chunks of ten digits, which fit 64 bits in every alphabet: two wide divisions, not one a digit.</remarks>
+/// <remarks>A number of 128 bits is handled in chunks of ten digits, which fit 64 bits in every alphabet: two or three wide divisions, not one a digit.</remarks>
 internal sealed class IdAlphabet
 {
     private const int ChunkDigits = 10;

@@ -48,13 +48,25 @@ public static partial class Uuid
         int length = StrictUtf8.GetMaxByteCount(name.Length);
         byte[]? rented = length > MaxStackLength ? ArrayPool<byte>.Shared.Rent(length) : null;
         Span<byte> bytes = rented ?? stackalloc byte[MaxStackLength];
-        Guid uuid = Named(version, namespaceId, bytes[..StrictUtf8.GetBytes(name, bytes)]);
+        Guid uuid = Named(version, namespaceId, bytes[..Encode(name, bytes)]);
         if (rented is not null)
         {
             ArrayPool<byte>.Shared.Return(rented);
         }
 
         return uuid;
+    }
+
+    private static int Encode(string name, Span<byte> bytes)
+    {
+        try
+        {
+            return StrictUtf8.GetBytes(name, bytes);
+        }
+        catch (EncoderFallbackException exception)
+        {
+            throw new ArgumentException("name must be text, but holds half of a surrogate pair.", nameof(name), exception);
+        }
     }
 
     private static Guid Named(uint version, Guid namespaceId, ReadOnlySpan<byte> name)

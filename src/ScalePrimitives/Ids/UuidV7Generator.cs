@@ -88,7 +88,7 @@ public sealed class UuidV7Generator : IIdGenerator<Guid>
         random.Clear();
         lock (_lock)
         {
-            if (now > _unixMs || _counter + (uint)count > MaxCounter)
+            if (now > _unixMs || _counter + (uint)count > MaxCounter + 1)
             {
                 _unixMs = Math.Max(now, _unixMs + 1);
                 _counter = start;

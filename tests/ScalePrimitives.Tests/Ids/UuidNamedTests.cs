@@ -44,7 +44,7 @@ public class UuidNamedTests
     public void What_is_no_text_is_refused()
     {
         Assert.Throws<ArgumentNullException>("name", () => Uuid.NewVersion5(UuidNamespaces.Dns, (string)null!));
-        Assert.ThrowsAny<ArgumentException>(() => Uuid.NewVersion5(UuidNamespaces.Dns, "\uD800"));
-        Assert.ThrowsAny<ArgumentException>(() => Uuid.NewVersion3(UuidNamespaces.Dns, "\uD800"));
+        Assert.Throws<ArgumentException>("name", () => Uuid.NewVersion5(UuidNamespaces.Dns, "\uD800"));
+        Assert.Throws<ArgumentException>("name", () => Uuid.NewVersion3(UuidNamespaces.Dns, "\uD800"));
     }
 }
