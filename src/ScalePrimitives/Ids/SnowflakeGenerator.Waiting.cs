@@ -11,12 +11,20 @@ public sealed partial class SnowflakeGenerator
     private long Wait(SnowflakeTerm term, long word)
     {
         _instruments?.Waited();
-        long start = _timeProvider.GetTimestamp();
-        do
+        Interlocked.Increment(ref _waiting);
+        try
         {
-            Pause(NextPause(term, word, start));
+            long start = _timeProvider.GetTimestamp();
+            do
+            {
+                Pause(NextPause(term, word, start));
+            }
+            while (Take(1, reserved: 0, out term, out word) == 0);
         }
-        while (Take(1, out term, out word) == 0);
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
 
         return ToId(term, word);
     }
@@ -37,12 +45,20 @@ public sealed partial class SnowflakeGenerator
     private async ValueTask<long> WaitAsync(SnowflakeTerm term, long word, CancellationToken cancellationToken)
     {
         _instruments?.Waited();
-        long start = _timeProvider.GetTimestamp();
-        do
+        Interlocked.Increment(ref _waiting);
+        try
         {
-            await Task.Delay(NextPause(term, word, start), _timeProvider, cancellationToken).ConfigureAwait(false);
+            long start = _timeProvider.GetTimestamp();
+            do
+            {
+                await Task.Delay(NextPause(term, word, start), _timeProvider, cancellationToken).ConfigureAwait(false);
+            }
+            while (Take(1, reserved: 0, out term, out word) == 0);
         }
-        while (Take(1, out term, out word) == 0);
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
 
         return ToId(term, word);
     }

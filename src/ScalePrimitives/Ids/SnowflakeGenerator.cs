@@ -37,6 +37,9 @@ public sealed partial class SnowflakeGenerator : IIdGenerator<long>, IDisposable
     // Identity, window and last word in one: replaced whole by one reference write, and never read twice in one attempt.
     private SnowflakeTerm _term;
 
+    // How many calls wait now.
+    private int _waiting;
+
     /// <summary>Creates a generator, which can issue its first id when the clock has moved on one unit of the layout.</summary>
     /// <param name="options">The options, which are copied.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
@@ -80,12 +83,12 @@ public sealed partial class SnowflakeGenerator : IIdGenerator<long>, IDisposable
     public SnowflakeLayout Layout { get; }
 
     /// <inheritdoc/>
-    public long Next() => Take(1, out SnowflakeTerm term, out long word) == 1 ? ToId(term, word) : Wait(term, word);
+    public long Next() => Take(1, Volatile.Read(ref _waiting), out SnowflakeTerm term, out long word) == 1 ? ToId(term, word) : Wait(term, word);
 
     /// <inheritdoc/>
     public bool TryNext(out long id)
     {
-        if (Take(1, out SnowflakeTerm term, out long word) == 1)
+        if (Take(1, Volatile.Read(ref _waiting), out SnowflakeTerm term, out long word) == 1)
         {
             id = ToId(term, word);
             return true;
@@ -104,7 +107,7 @@ public sealed partial class SnowflakeGenerator : IIdGenerator<long>, IDisposable
             return ValueTask.FromCanceled<long>(cancellationToken);
         }
 
-        return Take(1, out SnowflakeTerm term, out long word) == 1 ? new ValueTask<long>(ToId(term, word)) : WaitAsync(term, word, cancellationToken);
+        return Take(1, Volatile.Read(ref _waiting), out SnowflakeTerm term, out long word) == 1 ? new ValueTask<long>(ToId(term, word)) : WaitAsync(term, word, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -116,7 +119,7 @@ public sealed partial class SnowflakeGenerator : IIdGenerator<long>, IDisposable
             return 0;
         }
 
-        int count = Take(destination.Length, out SnowflakeTerm term, out long word);
+        int count = Take(destination.Length, Volatile.Read(ref _waiting), out SnowflakeTerm term, out long word);
         if (count == 0)
         {
             ThrowIfEnded(term, word);
@@ -165,8 +168,10 @@ public sealed partial class SnowflakeGenerator : IIdGenerator<long>, IDisposable
     /// <summary>
     /// Takes up to <paramref name="wanted"/> consecutive words, as many as the clock allows now. Returns how many, the first of them in
     /// <paramref name="first"/>; with 0, that is the word to wait for, or <see cref="None"/>.
+    /// The last <paramref name="reserved"/> of them are left for calls that wait: these wake later than those that never slept, and would find
+    /// nothing but empty ticks.
     /// </summary>
-    private int Take(int wanted, out SnowflakeTerm term, out long first)
+    private int Take(int wanted, int reserved, out SnowflakeTerm term, out long first)
     {
         while (true)
         {
@@ -197,11 +202,16 @@ public sealed partial class SnowflakeGenerator : IIdGenerator<long>, IDisposable
 
             // One bound for both: how far time may be borrowed, and where the window ends.
             long end = (Math.Max(tick, Math.Min(now + _borrowTicks, lastTick)) << _sequenceBits) | _sequenceMask;
-            int count = (int)Math.Min(wanted, end - first + 1);
+            long count = Math.Min(wanted, end - reserved - first + 1);
+            if (count <= 0)
+            {
+                return 0;
+            }
+
             if (Interlocked.CompareExchange(ref term.Word, first + count - 1, last) == last)
             {
-                _instruments?.Issued(count);
-                return count;
+                _instruments?.Issued((int)count);
+                return (int)count;
             }
         }
     }

@@ -35,10 +35,12 @@ public class WorkerLeaseScheduleTests
 
         WorkerLease first = await Acquire(store);
         store.IsCut = true; // not renewed
-        _clock.Advance(Duration);
-        List<long> ids = Draw(first);
+        _clock.Advance(Duration - SnowflakeSamples.Millisecond);
+        List<long> ids = Draw(first); // of its last unit
+        _clock.Advance(SnowflakeSamples.Millisecond);
+        ids.AddRange(Draw(first));
         store.IsCut = false;
-        WorkerLease second = await Acquire(store, back: TimeSpan.FromMilliseconds(5));
+        WorkerLease second = await Acquire(store);
         ids.AddRange(Draw(second));
         Assert.Equal(first.Grant.Worker, second.Grant.Worker);
         Assert.NotEmpty(ids);
@@ -92,42 +94,49 @@ public class WorkerLeaseScheduleTests
         WorkerLease next = await Acquire(inner);
         ids.AddRange(Draw(next));
         Assert.Equal(lease.Grant.Worker, next.Grant.Worker);
-        Assert.Equal(usedUntil, next.Grant.NotBefore < usedUntil ? next.Grant.NotBefore : usedUntil);
+        Assert.True(next.Grant.NotBefore >= usedUntil);
         Assert.Equal(ruleHolds, AreUnique(ids));
     }
 
-    [Fact]
-    public async Task The_word_advances_under_the_old_window_and_keeps_the_old_worker()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_word_advances_under_the_old_window_and_is_encoded_with_the_new_worker(bool ruleHolds)
     {
-        // The worker changes between a caller's look at the word and its step over it: while the caller reads the clock.
-        var inner = new InMemoryWorkerLeaseStore(_clock);
-        WorkerLease lease = await Acquire(inner, borrow: Duration);
-        WorkerGrant old = lease.Grant;
+        // The worker changes while a caller reads the clock, between its look at the word and its step over it. The new window lies
+        // past the old one, as it must for a worker that another held until now.
         var hooked = new ReadHook(_clock);
-        var generator = new SnowflakeGenerator(new SnowflakeOptions { TimeProvider = hooked, BorrowLimit = Duration }, Layout, old);
-        WorkerGrant other = new(3, Guid.NewGuid(), old.NotBefore, old.NotAfter);
-        hooked.OnRead = () => generator.Replace(other);
-        SnowflakeParts torn = Layout.Decode(generator.Next());
-        Assert.Equal(3, torn.Server); // the step failed, because the word was closed, and all was read anew
-        Assert.Equal(3, Layout.Decode(generator.Next()).Server);
+        var old = new WorkerGrant(0, Guid.NewGuid(), _clock.GetUtcNow(), _clock.GetUtcNow() + Duration);
+        var next = new WorkerGrant(3, Guid.NewGuid(), old.NotAfter, old.NotAfter + Duration);
+        var options = new SnowflakeOptions { TimeProvider = hooked, BorrowLimit = TimeSpan.Zero };
+        SnowflakeParts parts;
+        if (ruleHolds)
+        {
+            var generator = new SnowflakeGenerator(options, Layout, old);
+            hooked.OnRead = () => generator.Replace(next);
+            Assert.False(generator.TryNext(out _)); // the step failed, and under the new window it is too early
+            _clock.Advance(Duration);
+            parts = Layout.Decode(generator.Next());
+        }
+        else
+        {
+            var apart = new WordApartFromWorker(hooked, old);
+            hooked.OnRead = () => apart.Replace(next);
+            parts = Layout.Decode(apart.Next());
+        }
 
-        hooked.OnRead = () => generator.Close();
-        Assert.Throws<InvalidOperationException>(() => generator.Next());
+        Assert.Equal(3, parts.Server);
+        Assert.Equal(ruleHolds, parts.Timestamp >= next.NotBefore);
     }
 
     [Fact]
-    public async Task A_word_apart_from_its_worker_yields_an_id_of_the_other_workers_holder()
+    public void A_generator_that_is_closed_while_a_caller_reads_the_clock_gives_that_caller_nothing()
     {
-        // The same schedule, the rule removed: worker and word are two fields, and the worker is read after the word's step.
-        var inner = new InMemoryWorkerLeaseStore(_clock);
-        WorkerLease holder = await Acquire(inner);
-        List<long> ids = Draw(holder);
-        long word = Layout.Decode(ids[0]).Tick << Layout.SequenceBits;
-        int worker = 2;
-        long stepped = word;
-        worker = (int)holder.Grant.Worker; // between the step and the encoding
-        ids.Add(Layout.Encode(stepped >> Layout.SequenceBits, 0, worker, (int)(stepped & 7)));
-        Assert.False(AreUnique(ids));
+        var hooked = new ReadHook(_clock);
+        var grant = new WorkerGrant(0, Guid.NewGuid(), _clock.GetUtcNow(), _clock.GetUtcNow() + Duration);
+        var generator = new SnowflakeGenerator(new SnowflakeOptions { TimeProvider = hooked }, Layout, grant);
+        hooked.OnRead = () => Assert.Equal(grant.NotBefore, generator.Close());
+        Assert.Throws<InvalidOperationException>(() => generator.Next());
     }
 
     [Theory]
@@ -166,13 +175,13 @@ public class WorkerLeaseScheduleTests
         }
     }
 
-    private Task<WorkerLease> Acquire(IWorkerLeaseStore store, TimeProvider? clock = null, TimeSpan? borrow = null, TimeSpan? back = null) => WorkerLease.AcquireAsync(
+    private Task<WorkerLease> Acquire(IWorkerLeaseStore store, TimeProvider? clock = null, TimeSpan? borrow = null) => WorkerLease.AcquireAsync(
         store,
         Space,
         new WorkerLeaseOptions
         {
             Duration = Duration,
-            Generator = new SnowflakeOptions { TimeProvider = clock ?? (back is { } by ? new ManualTimeProvider(_clock.GetUtcNow() - by) : _clock), BorrowLimit = borrow ?? TimeSpan.Zero },
+            Generator = new SnowflakeOptions { TimeProvider = clock ?? _clock, BorrowLimit = borrow ?? TimeSpan.Zero },
         },
         Cancellation);
 
@@ -192,6 +201,24 @@ public class WorkerLeaseScheduleTests
 
         public ValueTask RaiseFloorAsync(WorkerSpace space, DateTimeOffset floor, CancellationToken cancellationToken = default) =>
             inner.RaiseFloorAsync(space, floor, cancellationToken);
+    }
+
+    /// <summary>Steps its word under the window it saw, and encodes with the worker it finds then: the rule removed.</summary>
+    private sealed class WordApartFromWorker(TimeProvider clock, WorkerGrant grant)
+    {
+        private WorkerGrant _grant = grant;
+        private long _lastTick;
+
+        public void Replace(WorkerGrant next) => _grant = next;
+
+        public long Next()
+        {
+            WorkerGrant window = _grant;
+            DateTimeOffset now = clock.GetUtcNow();
+            Assert.InRange(now, window.NotBefore, window.NotAfter);
+            _lastTick = Math.Max(_lastTick + 1, Layout.TickAt(now));
+            return Layout.Encode(_lastTick, 0, (int)_grant.Worker, 0);
+        }
     }
 
     /// <summary>Runs what a test wants once, between two steps of whoever reads the clock.</summary>
