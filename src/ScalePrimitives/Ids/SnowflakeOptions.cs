@@ -20,7 +20,7 @@ public sealed class SnowflakeOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int? Datacenter { get; set => field = CheckIdentity(value, nameof(Datacenter)); }
 
-    /// <summary>Gets or sets the number of this server. With <see cref="Datacenter"/> it must be this generator's alone among all that run.</summary>
+    /// <summary>Gets or sets the number of this server. With <see cref="Datacenter"/> it must be this generator's alone among all that run; a <see cref="WorkerLease"/> sees to that.</summary>
     /// <value>0 or more, within the layout's field. There is no default: it must be set when the layout has a server field, and only then.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int? Server { get; set => field = CheckIdentity(value, nameof(Server)); }
