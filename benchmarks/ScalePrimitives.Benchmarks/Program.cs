@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using ScalePrimitives.Benchmarks.Caching;
 using ScalePrimitives.Benchmarks.Hashing;
+using ScalePrimitives.Benchmarks.Ids;
 using ScalePrimitives.Benchmarks.Paired;
 
 switch (args)
@@ -12,6 +13,8 @@ switch (args)
         return CacheMemory.Create().Parse(args[1..]).Invoke();
     case ["cache-pauses", ..]:
         return CachePauses.Create().Parse(args[1..]).Invoke();
+    case ["id-waits", ..]:
+        return IdWaits.Create().Parse(args[1..]).Invoke();
     case ["paired", ..]:
         return PairedCommand.Create().Parse(args[1..]).Invoke();
     default:

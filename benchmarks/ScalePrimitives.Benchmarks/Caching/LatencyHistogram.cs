@@ -8,7 +8,9 @@ internal sealed class LatencyHistogram
     private const int SubclassBits = 5;
 
     private readonly long[] _counts = new long[64 << SubclassBits];
-    private long _count;
+
+    /// <summary>Gets how many durations were counted.</summary>
+    public long Count { get; private set; }
 
     /// <summary>Gets the longest duration.</summary>
     public long Max { get; private set; }
@@ -16,21 +18,33 @@ internal sealed class LatencyHistogram
     public void Record(long nanoseconds)
     {
         _counts[ClassOf((ulong)nanoseconds)]++;
-        _count++;
+        Count++;
         Max = Math.Max(Max, nanoseconds);
+    }
+
+    /// <summary>Counts what another has counted too.</summary>
+    public void Add(LatencyHistogram other)
+    {
+        for (int i = 0; i < _counts.Length; i++)
+        {
+            _counts[i] += other._counts[i];
+        }
+
+        Count += other.Count;
+        Max = Math.Max(Max, other.Max);
     }
 
     /// <summary>The duration that a share of all do not exceed, rounded down to its class; 0 when there is none.</summary>
     public long Percentile(double share)
     {
-        long below = (long)(share * _count);
+        long below = (long)(share * Count);
         int i = 0;
         for (; i < _counts.Length - 1 && below >= _counts[i]; i++)
         {
             below -= _counts[i];
         }
 
-        return _count == 0 ? 0 : Math.Min(Max, LowestOf(i));
+        return Count == 0 ? 0 : Math.Min(Max, LowestOf(i));
     }
 
     private static int ClassOf(ulong value)

@@ -19,28 +19,26 @@ namespace ScalePrimitives.Ids;
 /// the first timestamps are ahead of the clock by the limit. This does not protect from a clock that was set back at any time since the predecessor
 /// issued its first id, tolerated or not, from a borrow limit that was lowered, nor from two processes that run with the same identity at once.</para>
 /// </remarks>
-public sealed class SnowflakeGenerator : IIdGenerator<long>
+public sealed partial class SnowflakeGenerator : IIdGenerator<long>, IDisposable
 {
     // In place of a word that cannot be taken: there is none left.
-    private const long Exhausted = -1;
-
-    private static readonly TimeSpan ShortestTimer = TimeSpan.FromMilliseconds(1);
+    private const long None = -1;
 
     private readonly TimeProvider _timeProvider;
     private readonly ClockRollbackPolicy _rollbackPolicy;
     private readonly TimeSpan _maxWait;
     private readonly int _sequenceBits;
     private readonly long _sequenceMask;
-    private readonly long _identity;
-    private readonly long _lastTick;
-    private readonly long _lastWord;
+    private readonly long _rollMask;
     private readonly long _borrowTicks;
     private readonly long _toleranceTicks;
+    private readonly SnowflakeInstruments? _instruments;
 
-    // The last word issued: tick << sequence bits | sequence. It only grows, and each of its values belongs to the one call whose
-    // compare-and-swap stepped over it: that alone makes ids unique. At most 63 bits, because a timestamp that has the
-    // sign bit is issued only in its lower half.
-    private PaddedInt64 _word;
+    // Identity, window and last word in one: replaced whole by one reference write, and never read twice in one attempt.
+    private SnowflakeTerm _term;
+
+    // How many calls wait now.
+    private int _waiting;
 
     /// <summary>Creates a generator, which can issue its first id when the clock has moved on one unit of the layout.</summary>
     /// <param name="options">The options, which are copied.</param>
@@ -49,57 +47,54 @@ public sealed class SnowflakeGenerator : IIdGenerator<long>
     /// <exception cref="ArgumentOutOfRangeException">An identity does not fit the layout's field.</exception>
     /// <exception cref="InvalidOperationException">The clock is before the layout's epoch or past its end.</exception>
     public SnowflakeGenerator(SnowflakeOptions options)
+        : this(options, (options ?? throw new ArgumentNullException(nameof(options))).Layout, UnboundedTerm(options))
     {
-        ArgumentNullException.ThrowIfNull(options);
-        SnowflakeLayout layout = options.Layout;
-        int datacenter = CheckIdentity(options.Datacenter, layout.DatacenterBits, nameof(options.Datacenter));
-        int server = CheckIdentity(options.Server, layout.ServerBits, nameof(options.Server));
+    }
+
+    /// <summary>Creates a generator for the window of a grant: the fence keeps it from its predecessors, whatever the clock says.</summary>
+    internal SnowflakeGenerator(SnowflakeOptions options, SnowflakeLayout layout, WorkerGrant grant)
+        : this(options, layout, SnowflakeTerm.Of(layout, grant, earliestTick: 0))
+    {
+    }
+
+    private SnowflakeGenerator(SnowflakeOptions options, SnowflakeLayout layout, SnowflakeTerm term)
+    {
         if (options.MaxWait < layout.Unit)
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"MaxWait must be at least one unit of the layout, {layout.Unit}, but is {options.MaxWait}."), nameof(options));
         }
 
         Layout = layout;
+        _term = term;
         _timeProvider = options.TimeProvider;
         _rollbackPolicy = options.ClockRollback;
         _maxWait = options.MaxWait;
         _sequenceBits = layout.SequenceBits;
         _sequenceMask = (1L << _sequenceBits) - 1;
-        _identity = layout.Identity(datacenter, server);
-        _lastTick = layout.LastTick;
-        _lastWord = (_lastTick << _sequenceBits) | _sequenceMask;
+        _rollMask = options.RollingSequence ? _sequenceMask : 0;
 
         // Rounded so that each promise holds: never further ahead than asked, never stricter about a step back than asked.
         _borrowTicks = options.BorrowLimit.Ticks / layout.Unit.Ticks;
         _toleranceTicks = (options.ClockRollbackTolerance.Ticks + layout.Unit.Ticks - 1) / layout.Unit.Ticks;
-
-        DateTimeOffset now = _timeProvider.GetUtcNow();
-        long start = layout.TickAt(now);
-        if (start < 0 || start > _lastTick)
-        {
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The clock says {now:O}, but the layout's timestamps run from {layout.Epoch:O} to before {layout.ExpiresAt:O}."));
-        }
-
-        // As if all up to start + borrow limit had been issued: a predecessor that was killed a moment ago may have.
-        _word.Value = (Math.Min(start + _borrowTicks, _lastTick) << _sequenceBits) | _sequenceMask;
+        _instruments = options.Name is { } name ? new SnowflakeInstruments(name) : null;
     }
 
     /// <summary>Gets the layout of the ids.</summary>
     public SnowflakeLayout Layout { get; }
 
     /// <inheritdoc/>
-    public long Next() => Take(1, out long word) == 1 ? ToId(word) : Wait(word);
+    public long Next() => Take(1, Volatile.Read(ref _waiting), out SnowflakeTerm term, out long word) == 1 ? ToId(term, word) : Wait(term, word);
 
     /// <inheritdoc/>
     public bool TryNext(out long id)
     {
-        if (Take(1, out long word) == 1)
+        if (Take(1, Volatile.Read(ref _waiting), out SnowflakeTerm term, out long word) == 1)
         {
-            id = ToId(word);
+            id = ToId(term, word);
             return true;
         }
 
-        ThrowIfExhausted(word);
+        ThrowIfEnded(term, word);
         id = 0;
         return false;
     }
@@ -112,7 +107,7 @@ public sealed class SnowflakeGenerator : IIdGenerator<long>
             return ValueTask.FromCanceled<long>(cancellationToken);
         }
 
-        return Take(1, out long word) == 1 ? new ValueTask<long>(ToId(word)) : WaitAsync(word, cancellationToken);
+        return Take(1, Volatile.Read(ref _waiting), out SnowflakeTerm term, out long word) == 1 ? new ValueTask<long>(ToId(term, word)) : WaitAsync(term, word, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -124,10 +119,10 @@ public sealed class SnowflakeGenerator : IIdGenerator<long>
             return 0;
         }
 
-        int count = Take(destination.Length, out long word);
+        int count = Take(destination.Length, Volatile.Read(ref _waiting), out SnowflakeTerm term, out long word);
         if (count == 0)
         {
-            ThrowIfExhausted(word);
+            ThrowIfEnded(term, word);
             return 0;
         }
 
@@ -136,7 +131,7 @@ public sealed class SnowflakeGenerator : IIdGenerator<long>
         while (!rest.IsEmpty)
         {
             int run = (int)Math.Min(rest.Length, (word | _sequenceMask) - word + 1); // to the end of the timestamp
-            long id = ToId(word);
+            long id = ToId(term, word);
             for (int i = 0; i < run; i++)
             {
                 rest[i] = id;
@@ -150,40 +145,79 @@ public sealed class SnowflakeGenerator : IIdGenerator<long>
         return count;
     }
 
+    /// <summary>Ends the publishing of the generator's instruments, where it has a <see cref="SnowflakeOptions.Name"/>. It goes on issuing ids.</summary>
+    public void Dispose() => _instruments?.Dispose();
+
+    /// <summary>Lets the generator issue ids up to the end of a renewed grant.</summary>
+    internal void Extend(WorkerGrant grant) => Volatile.Read(ref _term).Extend(grant);
+
+    /// <summary>Says why the window was not extended; null when it was.</summary>
+    internal void Report(Exception? failure) => Volatile.Read(ref _term).Failure = failure;
+
+    /// <summary>Goes over to another worker. Its ids are past all that the generator has issued.</summary>
+    internal void Replace(WorkerGrant grant)
+    {
+        SnowflakeTerm term = Volatile.Read(ref _term);
+        term.Close(successor: grant);
+        Follow(term);
+    }
+
+    /// <summary>Issues no ids any more. Returns the end of the last tick of which one was issued, or the start of the window.</summary>
+    internal DateTimeOffset Close() => Layout.StartOf(Volatile.Read(ref _term).Close(successor: null) + 1);
+
     /// <summary>
     /// Takes up to <paramref name="wanted"/> consecutive words, as many as the clock allows now. Returns how many, the first of them in
-    /// <paramref name="first"/>; with 0, that is the word to wait for, or <see cref="Exhausted"/>.
+    /// <paramref name="first"/>; with 0, that is the word to wait for, or <see cref="None"/>.
+    /// The last <paramref name="reserved"/> of them are left for calls that wait: these wake later than those that never slept, and would find
+    /// nothing but empty ticks.
     /// </summary>
-    private int Take(int wanted, out long first)
+    private int Take(int wanted, int reserved, out SnowflakeTerm term, out long first)
     {
         while (true)
         {
-            long last = Volatile.Read(ref _word.Value);
+            term = Volatile.Read(ref _term);
+            long last = Volatile.Read(ref term.Word);
+            if (last < 0)
+            {
+                Follow(term);
+                continue;
+            }
 
             // Read anew in each round: a stale clock would refuse words, or start a tick that others have long left. It can do no
             // harm to uniqueness, because the new word is always past the old one.
             long now = Layout.TickAt(_timeProvider.GetUtcNow());
-            if (now > _lastTick || last >= _lastWord)
+            long lastTick = term.LastTick;
+            if (now > lastTick || last >= ((lastTick << _sequenceBits) | _sequenceMask))
             {
-                first = Exhausted; // before now << bits or last + 1 can overflow: a layout may use all 63 bits
+                first = None; // before now << bits or last + 1 can overflow: a layout may use all 63 bits
                 return 0;
             }
 
-            first = now > last >> _sequenceBits ? now << _sequenceBits : last + 1;
+            first = now > last >> _sequenceBits ? (now << _sequenceBits) | ((last + 1) & _rollMask) : last + 1;
             long tick = first >> _sequenceBits;
             if (now < tick - AllowedLead(first))
             {
                 return 0;
             }
 
-            long end = (Math.Max(tick, Math.Min(now + _borrowTicks, _lastTick)) << _sequenceBits) | _sequenceMask;
-            int count = (int)Math.Min(wanted, end - first + 1);
-            if (Interlocked.CompareExchange(ref _word.Value, first + count - 1, last) == last)
+            // One bound for both: how far time may be borrowed, and where the window ends.
+            long end = (Math.Max(tick, Math.Min(now + _borrowTicks, lastTick)) << _sequenceBits) | _sequenceMask;
+            long count = Math.Min(wanted, end - reserved - first + 1);
+            if (count <= 0)
             {
-                return count;
+                return 0;
+            }
+
+            if (Interlocked.CompareExchange(ref term.Word, first + count - 1, last) == last)
+            {
+                _instruments?.Issued((int)count);
+                return (int)count;
             }
         }
     }
+
+    // Whoever finds a closed term puts the next one in its place; all of them would put an equal one, and the first does.
+    private void Follow(SnowflakeTerm closed) => Interlocked.CompareExchange(ref _term, closed.Next(), closed);
 
     /// <summary>
     /// How many ticks the clock may be behind the word's tick. To enter a tick only the borrow limit counts: so no tick is ever entered
@@ -191,76 +225,23 @@ public sealed class SnowflakeGenerator : IIdGenerator<long>
     /// </summary>
     private long AllowedLead(long word) => (word & _sequenceMask) == 0 ? _borrowTicks : _borrowTicks + _toleranceTicks;
 
-    private long ToId(long word) => _identity | Layout.Compose(word >> _sequenceBits, word & _sequenceMask);
+    private long ToId(SnowflakeTerm term, long word) => term.Identity | Layout.Compose(word >> _sequenceBits, word & _sequenceMask);
 
-    // Each pause is asleep, so a frozen clock burns nothing; the monotonic clock bounds their sum.
-    private long Wait(long word)
+    private static SnowflakeTerm UnboundedTerm(SnowflakeOptions options)
     {
-        long start = _timeProvider.GetTimestamp();
-        do
+        SnowflakeLayout layout = options.Layout;
+        int datacenter = CheckIdentity(options.Datacenter, layout.DatacenterBits, nameof(options.Datacenter));
+        int server = CheckIdentity(options.Server, layout.ServerBits, nameof(options.Server));
+        DateTimeOffset now = options.TimeProvider.GetUtcNow();
+        long start = layout.TickAt(now);
+        if (start < 0 || start > layout.LastTick)
         {
-            Pause(NextPause(word, start));
-        }
-        while (Take(1, out word) == 0);
-
-        return ToId(word);
-    }
-
-    private void Pause(TimeSpan pause)
-    {
-        if (ReferenceEquals(_timeProvider, TimeProvider.System))
-        {
-            // By the thread's own timeout: a timer fires on the thread pool, and when all its threads wait here, none is left for it.
-            using var never = new ManualResetEventSlim();
-            never.Wait(pause);
-            return;
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The clock says {now:O}, but the layout's timestamps run from {layout.Epoch:O} to before {layout.ExpiresAt:O}."));
         }
 
-        Task.Delay(pause, _timeProvider).GetAwaiter().GetResult();
-    }
-
-    private async ValueTask<long> WaitAsync(long word, CancellationToken cancellationToken)
-    {
-        long start = _timeProvider.GetTimestamp();
-        do
-        {
-            await Task.Delay(NextPause(word, start), _timeProvider, cancellationToken).ConfigureAwait(false);
-        }
-        while (Take(1, out word) == 0);
-
-        return ToId(word);
-    }
-
-    /// <summary>How long to pause before <paramref name="word"/> is tried again; throws when that cannot or must not be.</summary>
-    private TimeSpan NextPause(long word, long start)
-    {
-        ThrowIfExhausted(word);
-        DateTimeOffset now = _timeProvider.GetUtcNow();
-        long lead = ((word - 1) >> _sequenceBits) - Layout.TickAt(now);
-        if (_rollbackPolicy == ClockRollbackPolicy.Throw && lead > _borrowTicks + _toleranceTicks)
-        {
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The clock was set back: it says {now:O}, {lead} units before the last id, which is more than borrow limit and tolerance allow ({_borrowTicks} + {_toleranceTicks})."));
-        }
-
-        TimeSpan left = _maxWait - _timeProvider.GetElapsedTime(start);
-        if (left <= TimeSpan.Zero)
-        {
-            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"No id within MaxWait, {_maxWait}: the clock says {now:O} and is {lead} units behind the last id."));
-        }
-
-        TimeSpan needed = Layout.StartOf((word >> _sequenceBits) - AllowedLead(word)) - now;
-        TimeSpan pause = needed < left ? needed : left;
-
-        // Delays are cut to whole milliseconds: rounded up, or the last fraction of one would be spun through.
-        return pause < ShortestTimer ? ShortestTimer : TimeSpan.FromMilliseconds(Math.Ceiling(pause.TotalMilliseconds));
-    }
-
-    private void ThrowIfExhausted(long word)
-    {
-        if (word == Exhausted)
-        {
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The layout's timestamps are exhausted: they end before {Layout.ExpiresAt:O}, and the clock says {_timeProvider.GetUtcNow():O}."));
-        }
+        // As if all up to start + borrow limit had been issued: a predecessor that was killed a moment ago may have.
+        long issued = Math.Min(start + (options.BorrowLimit.Ticks / layout.Unit.Ticks), layout.LastTick);
+        return SnowflakeTerm.Unbounded(layout, layout.Identity(datacenter, server), issued + 1);
     }
 
     private static int CheckIdentity(int? value, int bits, string name)

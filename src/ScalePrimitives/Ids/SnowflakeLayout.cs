@@ -274,6 +274,12 @@ public sealed record SnowflakeLayout
     /// <summary>Puts numbers that are known to fit into the two identity fields.</summary>
     internal long Identity(int datacenter, int server) => _datacenter.Place(datacenter) | _server.Place(server);
 
+    /// <summary>Gets how many workers the two identity fields number together.</summary>
+    internal long WorkerCount => 1L << (DatacenterBits + ServerBits);
+
+    /// <summary>Gets the datacenter and the server that a worker's number is made of.</summary>
+    internal (int Datacenter, int Server) SplitWorker(long worker) => ((int)(worker >> ServerBits), (int)(worker & _server.Max));
+
     /// <summary>Puts numbers that are known to fit into the two moving fields.</summary>
     internal long Compose(long tick, long sequence) => _timestamp.Place(tick) | _sequence.Place(sequence);
 

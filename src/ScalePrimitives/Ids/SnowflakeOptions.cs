@@ -20,7 +20,7 @@ public sealed class SnowflakeOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int? Datacenter { get; set => field = CheckIdentity(value, nameof(Datacenter)); }
 
-    /// <summary>Gets or sets the number of this server. With <see cref="Datacenter"/> it must be this generator's alone among all that run.</summary>
+    /// <summary>Gets or sets the number of this server. With <see cref="Datacenter"/> it must be this generator's alone among all that run; a <see cref="WorkerLease"/> sees to that.</summary>
     /// <value>0 or more, within the layout's field. There is no default: it must be set when the layout has a server field, and only then.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int? Server { get; set => field = CheckIdentity(value, nameof(Server)); }
@@ -51,6 +51,21 @@ public sealed class SnowflakeOptions
     /// <value>0 to 1 hour, and at least one unit of the layout; the default is 5 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range.</exception>
     public TimeSpan MaxWait { get; set => field = Guard.InRange(value, TimeSpan.Zero, MaxDuration); } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Gets or sets a value indicating whether the sequence goes on from one timestamp to the next, instead of starting at 0.</summary>
+    /// <value>
+    /// The default is false: at low rates nearly all ids end in sequence 0, and what is spread by id modulo a number falls together. With true
+    /// the sequence runs round its whole range, still rising within a timestamp, so a timestamp entered in the middle of the range holds the fewer
+    /// ids; what does not fit is borrowed or waited for. At full rate nothing is lost, because then every timestamp ends where the range does.
+    /// </value>
+    public bool RollingSequence { get; set; }
+
+    /// <summary>Gets or sets the name under which the generator publishes its instruments: ids issued, calls that waited, calls that were refused.</summary>
+    /// <value>
+    /// The default is null: it publishes and counts none. A name becomes the tag <c>ids.generator</c> of the meter <c>ScalePrimitives.Ids</c>,
+    /// and the generator must then be disposed of, because the list of all meters holds it. Counting costs an interlocked addition for each call.
+    /// </value>
+    public string? Name { get; set; }
 
     /// <summary>Gets or sets the clock: its wall clock gives the timestamps, its monotonic clock and timers measure waits.</summary>
     /// <value>The default is <see cref="TimeProvider.System"/>.</value>

@@ -17,10 +17,19 @@ public class OptionsBindingTests
         var options = new SnowflakeOptions();
         Configuration(
             ("Datacenter", "3"), ("Server", "7"), ("BorrowLimit", "00:00:00.020"), ("ClockRollbackTolerance", "00:00:01"),
-            ("ClockRollback", "Throw"), ("MaxWait", "00:00:09")).Bind(options);
+            ("ClockRollback", "Throw"), ("MaxWait", "00:00:09"), ("RollingSequence", "true"), ("Name", "orders")).Bind(options);
         Assert.Equal((3, 7), (options.Datacenter, options.Server));
         Assert.Equal((TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(9)), (options.BorrowLimit, options.ClockRollbackTolerance, options.MaxWait));
         Assert.Equal(ClockRollbackPolicy.Throw, options.ClockRollback);
+        Assert.Equal((true, "orders"), (options.RollingSequence, options.Name));
+    }
+
+    [Fact]
+    public void Lease_options_bind_with_those_of_their_generator()
+    {
+        var options = new WorkerLeaseOptions();
+        Configuration(("Duration", "00:00:20"), ("Generator:BorrowLimit", "00:00:01"), ("Generator:RollingSequence", "true")).Bind(options);
+        Assert.Equal((TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(1), true), (options.Duration, options.Generator.BorrowLimit, options.Generator.RollingSequence));
     }
 
     [Fact]

@@ -158,6 +158,25 @@ public class SnowflakeGeneratorTests
     }
 
     [Fact]
+    public async Task A_call_that_waits_finds_an_id_left_for_it_though_others_have_drained_the_tick()
+    {
+        SnowflakeGenerator generator = Started(Narrow, _clock);
+        Assert.Equal(4, Drain(generator).Count);
+        using var late = new CancellationTokenSource();
+        ValueTask<long> pending = generator.NextAsync(TestContext.Current.CancellationToken);
+        ValueTask<long> given = generator.NextAsync(late.Token);
+        _clock.StepWall(Millisecond); // the clock has moved on, the timers have not fired
+        Assert.Equal(2, generator.Fill(new long[4]));
+        Assert.Empty(Drain(generator));
+        await late.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await given);
+        Assert.Single(Drain(generator)); // what was left for the cancelled call
+        _clock.StepWall(-Millisecond);
+        _clock.Advance(Millisecond);
+        Assert.Equal(3, Narrow.Decode(await pending).Sequence);
+    }
+
+    [Fact]
     public void A_waiting_thread_sleeps_on_a_timer_and_reads_no_clock()
     {
         using var observed = new ObservedTimeProvider(_clock);
