@@ -2,24 +2,31 @@ using System.Data.Common;
 
 namespace ScalePrimitives.Data;
 
-/// <summary>An open connection with the token that ends its calls.</summary>
-internal readonly struct SqlSession(DbConnection connection, CancellationToken cancellationToken)
+/// <summary>An open connection, its transaction if one has begun, and the token that ends its calls.</summary>
+internal readonly struct SqlSession(DbConnection connection, CancellationToken cancellationToken, DbTransaction? transaction = null) : IAsyncDisposable
 {
     public DbConnection Connection => connection;
 
     public CancellationToken CancellationToken => cancellationToken;
 
+    /// <summary>Returns the session inside a transaction, which is rolled back when that is disposed before it was committed.</summary>
+    public SqlSession Within(DbTransaction begun) => new(connection, cancellationToken, begun);
+
+    /// <summary>Commits the transaction. Not to be cancelled: whether it was committed would be unknown.</summary>
+    public async ValueTask CommitAsync() => await transaction!.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+
     /// <summary>Makes a command, which the caller disposes.</summary>
-    public DbCommand Command(string text, params ReadOnlySpan<(string Name, object Value)> parameters)
+    public DbCommand Command(string text, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         DbCommand command = connection.CreateCommand();
+        command.Transaction = transaction;
 #pragma warning disable CA2100 // All texts are constants with a checked table name; everything else is a parameter.
         command.CommandText = text;
 #pragma warning restore CA2100
-        foreach ((string name, object value) in parameters)
+        foreach ((string name, object? value) in parameters)
         {
             DbParameter parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.Value) = (name, value);
+            (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
             command.Parameters.Add(parameter);
         }
 
@@ -28,7 +35,7 @@ internal readonly struct SqlSession(DbConnection connection, CancellationToken c
 
     /// <summary>Runs a statement.</summary>
     /// <returns>How many rows it changed, as the driver counts them.</returns>
-    public async ValueTask<int> ExecuteAsync(string text, params (string Name, object Value)[] parameters)
+    public async ValueTask<int> ExecuteAsync(string text, params (string Name, object? Value)[] parameters)
     {
         DbCommand command = Command(text, parameters);
         await using (command.ConfigureAwait(false))
@@ -39,7 +46,7 @@ internal readonly struct SqlSession(DbConnection connection, CancellationToken c
 
     /// <summary>Runs a query.</summary>
     /// <returns>The first column of the first row, or null when there is none.</returns>
-    public async ValueTask<object?> QueryAsync(string text, params (string Name, object Value)[] parameters)
+    public async ValueTask<object?> QueryAsync(string text, params (string Name, object? Value)[] parameters)
     {
         DbCommand command = Command(text, parameters);
         await using (command.ConfigureAwait(false))
@@ -47,4 +54,21 @@ internal readonly struct SqlSession(DbConnection connection, CancellationToken c
             return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Runs a query of one row.</summary>
+    /// <returns>What <paramref name="read"/> makes of the first row, or the default when there is none.</returns>
+    public async ValueTask<T?> QueryRowAsync<T>(string text, Func<DbDataReader, T> read, params (string Name, object? Value)[] parameters)
+    {
+        DbCommand command = Command(text, parameters);
+        await using (command.ConfigureAwait(false))
+        {
+            DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? read(reader) : default;
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => transaction?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

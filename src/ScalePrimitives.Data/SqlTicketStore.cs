@@ -36,7 +36,7 @@ public sealed class SqlTicketStore : ITicketStore
     public SqlTicketStore(DbDataSource dataSource, SqlDialect dialect, string table = "tickets")
     {
         ArgumentNullException.ThrowIfNull(dataSource);
-        (_dataSource, _sql) = (dataSource, TicketSql.For(dialect, SqlName.Checked(table)));
+        (_dataSource, _sql) = (dataSource, new TicketSql(dialect, SqlName.Checked(table)));
     }
 
     /// <summary>Creates the tables, unless they are there, for a store that hands out 1, 2, 3 …</summary>
@@ -72,7 +72,7 @@ public sealed class SqlTicketStore : ITicketStore
     /// <exception cref="DbException">The database refused, or cannot be reached.</exception>
     public async ValueTask<TicketBlock> ReserveAsync(string name, int count, long atLeast = 0, CancellationToken cancellationToken = default)
     {
-        CheckName(name);
+        SqlName.CheckKey(name, MaxNameLength, nameof(name));
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(atLeast);
         cancellationToken.ThrowIfCancellationRequested();
@@ -83,7 +83,6 @@ public sealed class SqlTicketStore : ITicketStore
             MultiMasterSequence sequence = _sequence ??= await ReadSequenceAsync(session).ConfigureAwait(false)
                 ?? throw new InvalidOperationException($"The table of masters is empty: {nameof(CreateSchemaAsync)} did not finish.");
             (long floor, long last) = Bounds(sequence, name, count, atLeast);
-            await _sql.MakeDurableAsync(session).ConfigureAwait(false);
             long? next = await _sql.AdvanceAsync(session, name, count, floor, last).ConfigureAwait(false);
             if (next is null)
             {
@@ -124,30 +123,8 @@ public sealed class SqlTicketStore : ITicketStore
         }
     }
 
-    private async ValueTask<MultiMasterSequence?> ReadSequenceAsync(SqlSession session)
-    {
-        DbCommand command = session.Command(_sql.ReadMaster);
-        await using (command.ConfigureAwait(false))
-        {
-            DbDataReader reader = await command.ExecuteReaderAsync(session.CancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                return await reader.ReadAsync(session.CancellationToken).ConfigureAwait(false)
-                    ? new MultiMasterSequence(reader.GetInt64(0), reader.GetInt64(1))
-                    : null;
-            }
-        }
-    }
+    private ValueTask<MultiMasterSequence?> ReadSequenceAsync(SqlSession session) =>
+        session.QueryRowAsync(_sql.ReadMaster, static row => new MultiMasterSequence(row.GetInt64(0), row.GetInt64(1)));
 
     private static InvalidOperationException Exhausted(string name) => new($"The numbers of '{name}' are exhausted.");
-
-    // In the database a name is a key: what is alike in one collation and not in another is left out.
-    private static void CheckName(string name)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name.Length > MaxNameLength || !name.All(c => char.IsAsciiLetterOrDigit(c) || "._-:/".Contains(c, StringComparison.Ordinal)))
-        {
-            throw new ArgumentException($"name must be 1 to {MaxNameLength} letters of ASCII, digits and the characters . _ - : /", nameof(name));
-        }
-    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Ids;
@@ -9,8 +8,6 @@ namespace ScalePrimitives.Ids;
 /// </summary>
 public sealed class InMemoryWorkerLeaseStore : IWorkerLeaseStore
 {
-    private static readonly TimeSpan MaxDuration = TimeSpan.FromHours(1);
-
     private readonly TimeProvider _timeProvider;
     private readonly Dictionary<string, Space> _spaces = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
@@ -73,7 +70,7 @@ public sealed class InMemoryWorkerLeaseStore : IWorkerLeaseStore
     private static void CheckDuration(WorkerSpace space, TimeSpan duration)
     {
         ArgumentNullException.ThrowIfNull(space);
-        Guard.InRange(duration, space.Layout.Unit, MaxDuration);
+        Guard.InRange(duration, space.Layout.Unit, WorkerWindow.MaxDuration);
     }
 
     private Space Find(WorkerSpace space)
@@ -91,36 +88,29 @@ public sealed class InMemoryWorkerLeaseStore : IWorkerLeaseStore
 
     private sealed class Space(SnowflakeLayout layout)
     {
-        // The last grant of each worker, by number; a token that is null has been released, or must not be renewed.
-        private readonly List<(Guid? Token, DateTimeOffset NotBefore, DateTimeOffset NotAfter)> _workers = [];
+        private readonly List<WorkerWindow> _workers = [];
         private DateTimeOffset _floor;
 
         public SnowflakeLayout Layout => layout;
 
         public WorkerGrant? Acquire(Guid token, TimeSpan duration, DateTimeOffset now)
         {
-            int worker = _workers.FindIndex(last => last.Token is null || last.NotAfter <= now);
-            if (worker < 0)
+            int worker = _workers.FindIndex(last => last.IsFreeAt(now));
+            bool isNew = worker < 0;
+            if (isNew && _workers.Count == layout.WorkerCount)
             {
-                if (_workers.Count == layout.WorkerCount)
-                {
-                    return null;
-                }
+                return null;
+            }
 
+            WorkerWindow granted = (isNew ? WorkerWindow.Unused(layout) : _workers[worker]).Grant(layout, token, duration, now, _floor);
+            if (isNew)
+            {
                 worker = _workers.Count;
-                _workers.Add((null, layout.Epoch, layout.Epoch));
+                _workers.Add(granted);
             }
 
-            // At or past the end of the window before, whatever the store's own clock says.
-            DateTimeOffset notBefore = RoundUp(Latest(Latest(now, _workers[worker].NotAfter), Latest(_floor, layout.Epoch)));
-            DateTimeOffset notAfter = RoundDown(notBefore + duration);
-            if (notAfter > layout.ExpiresAt)
-            {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"No window fits before the end of the layout's timestamps, {layout.ExpiresAt:O}."));
-            }
-
-            _workers[worker] = (token, notBefore, notAfter);
-            return new WorkerGrant(worker, token, notBefore, notAfter);
+            _workers[worker] = granted;
+            return new WorkerGrant(worker, token, granted.NotBefore, granted.NotAfter);
         }
 
         public WorkerGrant? Renew(WorkerGrant grant, TimeSpan duration, DateTimeOffset now)
@@ -130,38 +120,28 @@ public sealed class InMemoryWorkerLeaseStore : IWorkerLeaseStore
                 return null;
             }
 
-            (Guid? _, DateTimeOffset notBefore, DateTimeOffset notAfter) = _workers[(int)grant.Worker];
-            DateTimeOffset wanted = RoundDown(now + duration);
-            DateTimeOffset end = Latest(notAfter, wanted < layout.ExpiresAt ? wanted : layout.ExpiresAt);
-            _workers[(int)grant.Worker] = (grant.Token, notBefore, end);
-            return grant with { NotBefore = notBefore, NotAfter = end };
+            WorkerWindow renewed = _workers[(int)grant.Worker].Renew(layout, duration, now);
+            _workers[(int)grant.Worker] = renewed;
+            return grant with { NotBefore = renewed.NotBefore, NotAfter = renewed.NotAfter };
         }
 
         public void Release(WorkerGrant grant, DateTimeOffset usedUntil)
         {
             if (IsLast(grant))
             {
-                (Guid? _, DateTimeOffset notBefore, DateTimeOffset notAfter) = _workers[(int)grant.Worker];
-                DateTimeOffset used = Latest(usedUntil, notBefore);
-                _workers[(int)grant.Worker] = (null, notBefore, used < notAfter ? used : notAfter);
+                _workers[(int)grant.Worker] = _workers[(int)grant.Worker].Release(usedUntil);
             }
         }
 
         public void RaiseFloor(DateTimeOffset floor)
         {
-            _floor = Latest(_floor, floor);
+            _floor = floor > _floor ? floor : _floor;
             for (int worker = 0; worker < _workers.Count; worker++)
             {
                 _workers[worker] = _workers[worker] with { Token = null };
             }
         }
 
-        private static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
-
         private bool IsLast(WorkerGrant grant) => grant.Worker >= 0 && grant.Worker < _workers.Count && _workers[(int)grant.Worker].Token == grant.Token;
-
-        private DateTimeOffset RoundDown(DateTimeOffset instant) => layout.StartOf(layout.TickAt(instant));
-
-        private DateTimeOffset RoundUp(DateTimeOffset instant) => layout.StartOf(layout.TickAt(instant.AddTicks(-1)) + 1);
     }
 }
