@@ -17,7 +17,7 @@ try
     AnsiConsole.MarkupLine($"[bold]ScalePrimitives: the tour.[/] {requests.Keys.Count:N0} recorded requests to {requests.DistinctKeys.Count:N0} pages of a web shop.");
 
     CacheChapter.Run(requests, Directory.CreateDirectory("tour-output"));
-    IdChapter.Run(requests);
+    await IdChapter.RunAsync(requests);
     RingChapter.Run(requests);
     ShardChapter.Run(requests);
     ClockChapter.Run(requests);

@@ -58,8 +58,9 @@ public sealed class TicketGenerator : IIdGenerator<long>
         long id;
         while (!TryTake(out id, out TicketRun usedUp))
         {
-            (Task fetch, TimeSpan left) = BeginWait(usedUp, ref start);
-            fetch.WaitAsync(left, _timeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+            // The store is called on this thread: callers who wait may hold every thread of the pool, and none would be left to call it.
+            (Task fetch, TimeSpan left) = BeginWait(usedUp, ref start, onThisThread: true);
+            Wait(fetch, left);
             EndWait(fetch);
         }
 
@@ -72,7 +73,7 @@ public sealed class TicketGenerator : IIdGenerator<long>
     {
         while (!TryTake(out id, out TicketRun usedUp))
         {
-            if (!MoveOn(usedUp).IsCompletedSuccessfully)
+            if (!MoveOn(usedUp, onThisThread: false).IsCompletedSuccessfully)
             {
                 return false;
             }
@@ -108,7 +109,7 @@ public sealed class TicketGenerator : IIdGenerator<long>
                 Prefetch();
             }
 
-            if (count == 0 && !MoveOn(run).IsCompletedSuccessfully)
+            if (count == 0 && !MoveOn(run, onThisThread: false).IsCompletedSuccessfully)
             {
                 break;
             }
@@ -135,7 +136,7 @@ public sealed class TicketGenerator : IIdGenerator<long>
         long id;
         while (!TryTake(out id, out TicketRun usedUp))
         {
-            (Task fetch, TimeSpan left) = BeginWait(usedUp, ref start);
+            (Task fetch, TimeSpan left) = BeginWait(usedUp, ref start, onThisThread: false);
             await fetch.WaitAsync(left, _timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             EndWait(fetch);
@@ -144,11 +145,23 @@ public sealed class TicketGenerator : IIdGenerator<long>
         return id;
     }
 
-    private (Task Fetch, TimeSpan Left) BeginWait(TicketRun usedUp, ref long start)
+    private (Task Fetch, TimeSpan Left) BeginWait(TicketRun usedUp, ref long start, bool onThisThread)
     {
         start = start == 0 ? _timeProvider.GetTimestamp() : start;
+        Task fetch = MoveOn(usedUp, onThisThread);
         TimeSpan left = _maxWait - _timeProvider.GetElapsedTime(start);
-        return (MoveOn(usedUp), left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        return (fetch, left > TimeSpan.Zero ? left : TimeSpan.Zero);
+    }
+
+    private void Wait(Task fetch, TimeSpan left)
+    {
+        if (ReferenceEquals(_timeProvider, TimeProvider.System))
+        {
+            Task.WaitAny([fetch], left); // by the thread's own timeout, which needs no thread of the pool either
+            return;
+        }
+
+        fetch.WaitAsync(left, _timeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
     }
 
     private void EndWait(Task fetch)
@@ -164,9 +177,11 @@ public sealed class TicketGenerator : IIdGenerator<long>
     private TimeoutException TookTooLong() =>
         new(string.Create(CultureInfo.InvariantCulture, $"No number of '{_name}' within MaxWait, {_maxWait}: the store has not answered."));
 
-    // Puts the next block in place of one that is used up.
-    private Task MoveOn(TicketRun usedUp)
+    // Puts the next block in place of one that is used up, or fetches it.
+    private Task MoveOn(TicketRun usedUp, bool onThisThread)
     {
+        int size;
+        TaskCompletionSource fetch;
         lock (_lock)
         {
             if (!ReferenceEquals(_current, usedUp))
@@ -174,43 +189,48 @@ public sealed class TicketGenerator : IIdGenerator<long>
                 return Task.CompletedTask; // another call has
             }
 
-            if (_next is null)
+            if (_next is not null)
             {
-                return Fetch();
+                Volatile.Write(ref _current, _next);
+                _next = null;
+                return Task.CompletedTask;
             }
 
-            Volatile.Write(ref _current, _next);
-            _next = null;
-            return Task.CompletedTask;
+            if (_fetch is not null)
+            {
+                return _fetch;
+            }
+
+            (fetch, size) = BeginFetch();
         }
+
+        _ = onThisThread ? FetchAsync(fetch, size) : Task.Run(() => FetchAsync(fetch, size));
+        return fetch.Task;
     }
 
     private void Prefetch()
     {
+        int size;
+        TaskCompletionSource fetch;
         lock (_lock)
         {
-            if (_next is null)
+            if (_next is not null || _fetch is not null)
             {
-                _ = Fetch();
+                return;
             }
+
+            (fetch, size) = BeginFetch();
         }
+
+        _ = Task.Run(() => FetchAsync(fetch, size));
     }
 
-    // Under the lock.
-    private Task Fetch()
+    // Under the lock, so that there is one. The store is called outside it.
+    private (TaskCompletionSource Fetch, int Size) BeginFetch()
     {
-        if (_fetch is null)
-        {
-            int size = NextBlockSize();
-
-            // On a thread of its own: a store that blocks would hold one of the pool, and those who wait may hold all of them.
-            _fetch = Task.Factory.StartNew(() => FetchAsync(size), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-
-            // One that fails while nobody waits is asked again when a number is needed.
-            _ = _fetch.ContinueWith(static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        }
-
-        return _fetch;
+        var fetch = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _fetch = fetch.Task;
+        return (fetch, NextBlockSize());
     }
 
     // Doubled while a block lasts less than its time, halved when it lasts four times that.
@@ -235,7 +255,7 @@ public sealed class TicketGenerator : IIdGenerator<long>
         return _blockSize;
     }
 
-    private async Task FetchAsync(int count)
+    private async Task FetchAsync(TaskCompletionSource fetch, int count)
     {
         try
         {
@@ -250,8 +270,10 @@ public sealed class TicketGenerator : IIdGenerator<long>
                 _next = new TicketRun(block);
                 _fetch = null;
             }
+
+            fetch.SetResult();
         }
-        catch
+        catch (Exception failure)
         {
             lock (_lock)
             {
@@ -259,7 +281,8 @@ public sealed class TicketGenerator : IIdGenerator<long>
                 _blockSize = 0; // no larger block of a store that fails
             }
 
-            throw;
+            fetch.SetException(failure);
+            _ = fetch.Task.Exception; // seen: one that fails while nobody waits is asked again when a number is needed
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
+using System.Text.Unicode;
 
 namespace ScalePrimitives.Ids;
 
@@ -10,9 +10,7 @@ public static partial class Uuid
 {
     private const int UuidLength = 16;
     private const int MaxStackLength = 512;
-
-    // A lone surrogate is no text: replaced, different names would give one UUID.
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private const int MaxUtf8BytesPerChar = 3;
 
     /// <summary>
     /// Creates the UUID of a name by MD5: version 3, RFC 9562 section 5.3. For systems that have it already; take <see cref="NewVersion5(Guid, string)"/> otherwise.
@@ -45,7 +43,7 @@ public static partial class Uuid
     private static Guid Named(uint version, Guid namespaceId, string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        int length = StrictUtf8.GetMaxByteCount(name.Length);
+        int length = name.Length * MaxUtf8BytesPerChar;
         byte[]? rented = length > MaxStackLength ? ArrayPool<byte>.Shared.Rent(length) : null;
         Span<byte> bytes = rented ?? stackalloc byte[MaxStackLength];
         Guid uuid = Named(version, namespaceId, bytes[..Encode(name, bytes)]);
@@ -57,17 +55,11 @@ public static partial class Uuid
         return uuid;
     }
 
-    private static int Encode(string name, Span<byte> bytes)
-    {
-        try
-        {
-            return StrictUtf8.GetBytes(name, bytes);
-        }
-        catch (EncoderFallbackException exception)
-        {
-            throw new ArgumentException("name must be text, but holds half of a surrogate pair.", nameof(name), exception);
-        }
-    }
+    // A lone surrogate is no text: replaced, different names would give one UUID.
+    private static int Encode(string name, Span<byte> bytes) =>
+        Utf8.FromUtf16(name, bytes, out _, out int written, replaceInvalidSequences: false) == OperationStatus.Done
+            ? written
+            : throw new ArgumentException("name must be text, but holds half of a surrogate pair.", nameof(name));
 
     private static Guid Named(uint version, Guid namespaceId, ReadOnlySpan<byte> name)
     {

@@ -1,4 +1,5 @@
 using ScalePrimitives.Caching;
+using ScalePrimitives.Tests.Support;
 
 namespace ScalePrimitives.Tests.Caching;
 
@@ -136,7 +137,7 @@ public class CacheRemovalTests
         Replace(cache, 200);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Replace(cache, 10_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(GC.GetAllocatedBytesForCurrentThread() - before);
 
         static void Replace(Cache<long, long> cache, int count)
         {

@@ -1,4 +1,5 @@
 using ScalePrimitives.Caching;
+using ScalePrimitives.Tests.Support;
 
 namespace ScalePrimitives.Tests.Caching;
 
@@ -78,7 +79,7 @@ public class ReplacementPolicyTests
                 policy.Removed(policy.NextVictim());
             }
 
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            Allocations.AssertNone(GC.GetAllocatedBytesForCurrentThread() - before);
             Assert.Empty(policy.CheckedEntries());
         }
     }

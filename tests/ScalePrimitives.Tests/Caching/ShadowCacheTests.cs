@@ -1,5 +1,6 @@
 using FsCheck;
 using ScalePrimitives.Caching;
+using ScalePrimitives.Tests.Support;
 
 namespace ScalePrimitives.Tests.Caching;
 
@@ -48,7 +49,7 @@ public class ShadowCacheTests
             shadow.Access(i * i % 600);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     private sealed class Model(int capacity, int windowCapacity)

@@ -1,5 +1,6 @@
 using ScalePrimitives.Clocks;
 using static ScalePrimitives.Tests.Clocks.VectorClockProperties;
+using ScalePrimitives.Tests.Support;
 
 namespace ScalePrimitives.Tests.Clocks;
 
@@ -131,7 +132,7 @@ public class VectorClockBinaryTests
 
         long before = GC.GetAllocatedBytesForCurrentThread();
         bool read = VectorClock.TryRead(bytes, out _, out _);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.False(read);
     }
 

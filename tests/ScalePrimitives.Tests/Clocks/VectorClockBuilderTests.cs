@@ -1,4 +1,5 @@
 using ScalePrimitives.Clocks;
+using ScalePrimitives.Tests.Support;
 
 namespace ScalePrimitives.Tests.Clocks;
 
@@ -70,7 +71,7 @@ public class VectorClockBuilderTests
 
         long before = GC.GetAllocatedBytesForCurrentThread();
         Work();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Equal(9UL, builder[3]);
         Assert.Equal(5UL, start[3]);
 

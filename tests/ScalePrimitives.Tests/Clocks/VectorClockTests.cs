@@ -1,4 +1,5 @@
 using ScalePrimitives.Clocks;
+using ScalePrimitives.Tests.Support;
 
 namespace ScalePrimitives.Tests.Clocks;
 
@@ -168,7 +169,7 @@ public class VectorClockTests
         Look();
         long before = GC.GetAllocatedBytesForCurrentThread();
         Look();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.NotEqual(0UL, sum);
 
         void Look()

@@ -1,4 +1,5 @@
 using ScalePrimitives.Ids;
+using ScalePrimitives.Tests.Support;
 
 namespace ScalePrimitives.Tests.Ids;
 
@@ -60,7 +61,7 @@ public abstract class IdGeneratorContractTests<TId>
             DrawInEachWay(generator, batch);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     private static void DrawInEachWay(IIdGenerator<TId> generator, TId[] batch)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
 using ScalePrimitives.Ids;
+using ScalePrimitives.Tests.Support;
 
 namespace ScalePrimitives.Tests.Ids;
 
@@ -170,7 +171,7 @@ public class UuidTests
             _ = Uuid.NewVersion7();
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     private static ulong Hex(JsonElement fields, string name) => Hex(fields.Text(name));

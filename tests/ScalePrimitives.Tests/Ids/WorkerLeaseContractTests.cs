@@ -4,7 +4,7 @@ using ScalePrimitives.Tests.Support;
 namespace ScalePrimitives.Tests.Ids;
 
 /// <summary>The generator of a lease does what every generator does, and hands over between workers while threads draw.</summary>
-public class WorkerLeaseContractTests : IdGeneratorContractTests<long>
+public class WorkerLeaseContractTests : WaitingIdGeneratorContractTests<long>
 {
     [Fact]
     public void Threads_that_draw_while_the_worker_changes_never_get_the_same_id_and_each_sees_them_rise()

@@ -21,6 +21,11 @@ internal static class Allocations
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Volatile.Write(ref _sink, sink); // the results are used, so the calls cannot be removed
-        Assert.Equal(0, allocated);
+        AssertNone(allocated);
     }
+
+    /// <summary>Asserts that a thousand operations or more, which took so many bytes by the count of their thread, allocated nothing.</summary>
+    /// <remarks>A collection that another test causes meanwhile can add to the count what was left of the thread's allocation buffer: some 2,000
+    /// bytes were seen. An object for each operation would be 24,000 at the least.</remarks>
+    public static void AssertNone(long allocated) => Assert.InRange(allocated, 0, 8_191);
 }
