@@ -1,6 +1,6 @@
 using ScalePrimitives.Clocks;
-using static ScalePrimitives.Tests.Clocks.VectorClockProperties;
 using ScalePrimitives.Tests.Support;
+using static ScalePrimitives.Tests.Clocks.VectorClockProperties;
 
 namespace ScalePrimitives.Tests.Clocks;
 
