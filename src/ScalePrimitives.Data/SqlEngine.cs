@@ -9,6 +9,9 @@ internal abstract class SqlEngine
     /// <summary>Gets what a query ends with that locks the rows it reads until the transaction ends.</summary>
     public virtual string ForUpdate => " FOR UPDATE";
 
+    /// <summary>Gets what stands behind the columns of a new table.</summary>
+    public virtual string TableOptions => "";
+
     /// <summary>Gets the query of the database's clock, in microseconds since 1970.</summary>
     public abstract string Now { get; }
 
@@ -60,7 +63,9 @@ internal abstract class SqlEngine
 
     private sealed class MySql : SqlEngine
     {
-        public override string Now => "SELECT CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)";
+        public override string Now => "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
+
+        public override string TableOptions => " ENGINE = InnoDB"; // the engine that the setting below is about
 
         public override string AddUnlessThere(string table, string columns, string values) => $"INSERT IGNORE INTO {table} ({columns}) VALUES ({values})";
 

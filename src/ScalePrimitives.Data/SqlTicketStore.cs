@@ -24,7 +24,6 @@ public sealed class SqlTicketStore : ITicketStore
 
     private readonly DbDataSource _dataSource;
     private readonly TicketSql _sql;
-    private MultiMasterSequence? _sequence; // never changes once it is there
 
     /// <summary>Creates a store. Opens nothing yet.</summary>
     /// <param name="dataSource">The database; the caller's to dispose.</param>
@@ -80,17 +79,34 @@ public sealed class SqlTicketStore : ITicketStore
         await using (connection.ConfigureAwait(false))
         {
             var session = new SqlSession(connection, cancellationToken);
-            MultiMasterSequence sequence = _sequence ??= await ReadSequenceAsync(session).ConfigureAwait(false)
-                ?? throw new InvalidOperationException($"The table of masters is empty: {nameof(CreateSchemaAsync)} did not finish.");
-            (long floor, long last) = Bounds(sequence, name, count, atLeast);
-            long? next = await _sql.AdvanceAsync(session, name, count, floor, last).ConfigureAwait(false);
-            if (next is null)
+            TicketBlock? block = await TryReserveAsync(session, name, count, atLeast).ConfigureAwait(false);
+            if (block is null)
             {
                 await session.ExecuteAsync(_sql.AddRow, ("@name", name)).ConfigureAwait(false);
-                next = await _sql.AdvanceAsync(session, name, count, floor, last).ConfigureAwait(false) ?? throw Exhausted(name);
+                block = await TryReserveAsync(session, name, count, atLeast).ConfigureAwait(false);
             }
 
-            return new TicketBlock(sequence.Offset + ((next.Value - count) * sequence.Step), sequence.Step, count);
+            return block ?? throw Exhausted(name);
+        }
+    }
+
+    // Null when the name has no row, or too few numbers are left in it.
+    private async ValueTask<TicketBlock?> TryReserveAsync(SqlSession session, string name, int count, long atLeast)
+    {
+        SqlSession within = await _sql.Engine.BeginAsync(session).ConfigureAwait(false);
+        await using (within.ConfigureAwait(false))
+        {
+            // Each time: a database that was set up anew has another residue, and a row that begins again.
+            MultiMasterSequence sequence = await ReadSequenceAsync(within).ConfigureAwait(false)
+                ?? throw new InvalidOperationException($"The table of masters is empty: {nameof(CreateSchemaAsync)} did not finish.");
+            (long floor, long last) = Bounds(sequence, name, count, atLeast);
+            if (await _sql.AdvanceAsync(within, name, count, floor, last).ConfigureAwait(false) is not { } next)
+            {
+                return null;
+            }
+
+            await within.CommitAsync().ConfigureAwait(false);
+            return new TicketBlock(sequence.Offset + ((next - count) * sequence.Step), sequence.Step, count);
         }
     }
 

@@ -53,8 +53,8 @@ public sealed class SqlWorkerLeaseStore : IWorkerLeaseStore
         await using (connection.ConfigureAwait(false))
         {
             var session = new SqlSession(connection, cancellationToken);
-            await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {_spaces} (name {_engine.KeyType(MaxNameLength)} NOT NULL PRIMARY KEY, layout VARCHAR({MaxLayoutLength}) NOT NULL, floor BIGINT NOT NULL)").ConfigureAwait(false);
-            await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {_workers} (space {_engine.KeyType(MaxNameLength)} NOT NULL, worker BIGINT NOT NULL, token CHAR(36), not_before BIGINT NOT NULL, not_after BIGINT NOT NULL, PRIMARY KEY (space, worker))").ConfigureAwait(false);
+            await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {_spaces} (name {_engine.KeyType(MaxNameLength)} NOT NULL PRIMARY KEY, layout VARCHAR({MaxLayoutLength}) NOT NULL, floor BIGINT NOT NULL){_engine.TableOptions}").ConfigureAwait(false);
+            await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {_workers} (space {_engine.KeyType(MaxNameLength)} NOT NULL, worker BIGINT NOT NULL, token CHAR(36), not_before BIGINT NOT NULL, not_after BIGINT NOT NULL, PRIMARY KEY (space, worker)){_engine.TableOptions}").ConfigureAwait(false);
         }
     }
 

@@ -9,9 +9,9 @@ internal sealed class TicketSql(SqlDialect dialect, string table)
 
     public SqlEngine Engine { get; } = SqlEngine.For(dialect);
 
-    public string CreateRows => $"CREATE TABLE IF NOT EXISTS {table} (name {Engine.KeyType(100)} NOT NULL PRIMARY KEY, next_place BIGINT NOT NULL)";
+    public string CreateRows => $"CREATE TABLE IF NOT EXISTS {table} (name {Engine.KeyType(100)} NOT NULL PRIMARY KEY, next_place BIGINT NOT NULL){Engine.TableOptions}";
 
-    public string CreateMaster => $"CREATE TABLE IF NOT EXISTS {table}_master (id INT NOT NULL PRIMARY KEY, residue BIGINT NOT NULL, masters BIGINT NOT NULL)";
+    public string CreateMaster => $"CREATE TABLE IF NOT EXISTS {table}_master (id INT NOT NULL PRIMARY KEY, residue BIGINT NOT NULL, masters BIGINT NOT NULL){Engine.TableOptions}";
 
     public string ReadMaster => $"SELECT residue, masters FROM {table}_master WHERE id = 1";
 
@@ -21,8 +21,8 @@ internal sealed class TicketSql(SqlDialect dialect, string table)
 
     private string Condition => $"WHERE name = @name AND {_greatest}(next_place, @floor) <= @last";
 
-    /// <summary>Moves the row of a name on, in a transaction of its own.</summary>
-    /// <param name="session">The session.</param>
+    /// <summary>Moves the row of a name on, in a transaction that the caller commits.</summary>
+    /// <param name="session">The session, in a transaction.</param>
     /// <param name="name">The name.</param>
     /// <param name="count">By how many places.</param>
     /// <param name="floor">The place from which at least the row goes on.</param>
@@ -30,21 +30,11 @@ internal sealed class TicketSql(SqlDialect dialect, string table)
     /// <returns>The place after the block; null when the name has no row, or its block would begin past <paramref name="last"/>.</returns>
     public async ValueTask<long?> AdvanceAsync(SqlSession session, string name, int count, long floor, long last)
     {
-        SqlSession within = await Engine.BeginAsync(session).ConfigureAwait(false);
-        await using (within.ConfigureAwait(false))
-        {
-            (string, object?)[] parameters = [("@name", name), ("@count", (long)count), ("@floor", floor), ("@last", last)];
-            object? next = dialect == SqlDialect.MySql
-                ? await AdvanceByLastInsertIdAsync(within, parameters).ConfigureAwait(false)
-                : await within.QueryAsync($"UPDATE {table} SET next_place = {_greatest}(next_place, @floor) + @count {Condition} RETURNING next_place", parameters).ConfigureAwait(false);
-            if (next is null or DBNull)
-            {
-                return null;
-            }
-
-            await within.CommitAsync().ConfigureAwait(false);
-            return Convert.ToInt64(next, CultureInfo.InvariantCulture);
-        }
+        (string, object?)[] parameters = [("@name", name), ("@count", (long)count), ("@floor", floor), ("@last", last)];
+        object? next = dialect == SqlDialect.MySql
+            ? await AdvanceByLastInsertIdAsync(session, parameters).ConfigureAwait(false)
+            : await session.QueryAsync($"UPDATE {table} SET next_place = {_greatest}(next_place, @floor) + @count {Condition} RETURNING next_place", parameters).ConfigureAwait(false);
+        return next is null or DBNull ? null : Convert.ToInt64(next, CultureInfo.InvariantCulture);
     }
 
     // MySQL and MariaDB have no RETURNING of an update. One of no row leaves the number of an earlier statement, of another name perhaps.

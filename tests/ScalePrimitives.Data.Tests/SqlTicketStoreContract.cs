@@ -59,6 +59,24 @@ public abstract class SqlTicketStoreContract : TicketStoreContract
         Assert.Equal(new TicketBlock(1091, 64, 1), await reopened.ReserveAsync("orders", 1, cancellationToken: TestToken));
     }
 
+    [Fact]
+    public async Task A_client_that_runs_while_a_master_is_set_up_anew_goes_on_with_the_new_residue()
+    {
+        TestDatabase database = await NewDatabaseAsync();
+        await using DbDataSource source = database.Open();
+        var client = new SqlTicketStore(source, database.Dialect);
+        await client.CreateMasterSchemaAsync(3, cancellationToken: TestToken);
+        Assert.Equal(3, (await client.ReserveAsync("orders", 1, cancellationToken: TestToken)).First);
+        foreach (string table in (string[])["tickets", "tickets_master"])
+        {
+            await using DbCommand drop = source.CreateCommand($"DROP TABLE {table}");
+            await drop.ExecuteNonQueryAsync(TestToken);
+        }
+
+        await new SqlTicketStore(source, database.Dialect).CreateMasterSchemaAsync(7, cancellationToken: TestToken);
+        Assert.Equal(7, (await client.ReserveAsync("orders", 1, cancellationToken: TestToken)).First);
+    }
+
     // A zero-row update must not give another name's number.
     [Fact]
     public async Task A_row_that_is_exhausted_gives_nothing_even_after_another_row_on_the_same_connection()

@@ -28,7 +28,8 @@ public sealed class MultiMasterTicketStore : ITicketStore
 
     /// <summary>Creates a store over masters.</summary>
     /// <param name="masters">The masters, 1 or more.</param>
-    /// <param name="timeout">How long one master may take to answer before the next is asked, above zero, up to 1 hour; null for 1 second.</param>
+    /// <param name="timeout">How long one master may take to answer before the next is asked, above zero, up to 1 hour; null for 1 second. A master whose
+    /// call blocks, as SQLite's driver does, is waited for: bound its own wait.</param>
     /// <param name="timeProvider">The clock; null for <see cref="TimeProvider.System"/>.</param>
     /// <exception cref="ArgumentNullException"><paramref name="masters"/> or one of them is null.</exception>
     /// <exception cref="ArgumentException">There is no master.</exception>
@@ -64,9 +65,14 @@ public sealed class MultiMasterTicketStore : ITicketStore
             {
                 block = await AskAsync(master, name, count, floor, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (exception is not ArgumentException && !cancellationToken.IsCancellationRequested)
             {
-                master.RestUntil(_timeProvider.GetTimestamp() + RestTimestamps);
+                // One that answers that it has no numbers left, or must not be used, is not away.
+                if (exception is not InvalidOperationException)
+                {
+                    master.RestUntil(_timeProvider.GetTimestamp() + RestTimestamps);
+                }
+
                 failures.Add(exception);
                 continue;
             }
@@ -106,7 +112,7 @@ public sealed class MultiMasterTicketStore : ITicketStore
         lock (_masters)
         {
             var own = (block.Step, Residue: block.First % block.Step);
-            if (_masters.FirstOrDefault(other => other.Sequence is { } sequence && (ReferenceEquals(other, master) ? sequence != own : sequence == own || sequence.Step != own.Step)) is not null)
+            if (_masters.FirstOrDefault(other => other.Sequence is { } sequence && !ReferenceEquals(other, master) && (sequence == own || sequence.Step != own.Step)) is not null)
             {
                 throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"A master hands out numbers of residue {own.Residue} modulo {own.Step}, as no other may, or in other steps than the others: the masters are not set up as one set."));
             }

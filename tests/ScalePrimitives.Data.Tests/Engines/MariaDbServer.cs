@@ -48,9 +48,13 @@ public sealed class MariaDbServer : DatabaseServer
 
     protected override async Task KillAsync()
     {
-        _server!.Kill();
-        await _server.WaitForExitAsync();
-        _server.Dispose();
+        if (_server is not null)
+        {
+            _server.Kill();
+            await _server.WaitForExitAsync();
+            _server.Dispose();
+        }
+
         await MySqlConnection.ClearAllPoolsAsync();
     }
 

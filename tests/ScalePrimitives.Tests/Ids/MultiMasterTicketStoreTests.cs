@@ -114,6 +114,18 @@ public class MultiMasterTicketStoreTests : TicketStoreContract
     }
 
     [Fact]
+    public async Task A_master_that_was_set_up_anew_may_have_another_residue()
+    {
+        var rebuilt = new ReplaceableStore(Master(1));
+        var store = new MultiMasterTicketStore([rebuilt, Master(2)]);
+        await store.ReserveAsync("orders", 1, cancellationToken: TestToken);
+        await store.ReserveAsync("orders", 1, cancellationToken: TestToken);
+        rebuilt.Store = Master(7);
+        TicketBlock[] next = [await store.ReserveAsync("orders", 1, cancellationToken: TestToken), await store.ReserveAsync("orders", 1, cancellationToken: TestToken)];
+        Assert.Equal([2L, 7], next.Select(block => block.First % Residues).Order());
+    }
+
+    [Fact]
     public void Bad_masters_and_timeouts_are_refused()
     {
         Assert.Throws<ArgumentNullException>("masters", () => new MultiMasterTicketStore(null!));
@@ -123,6 +135,14 @@ public class MultiMasterTicketStoreTests : TicketStoreContract
     }
 
     private static InMemoryTicketStore Master(long residue) => new(new MultiMasterSequence(residue, Residues));
+
+    private sealed class ReplaceableStore(ITicketStore store) : ITicketStore
+    {
+        public ITicketStore Store { get; set; } = store;
+
+        public ValueTask<TicketBlock> ReserveAsync(string name, int count, long atLeast = 0, CancellationToken cancellationToken = default) =>
+            Store.ReserveAsync(name, count, atLeast, cancellationToken);
+    }
 
     private sealed class FailingStore(ITicketStore store) : ITicketStore
     {
