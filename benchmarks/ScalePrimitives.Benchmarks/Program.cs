@@ -15,6 +15,8 @@ switch (args)
         return CachePauses.Create().Parse(args[1..]).Invoke();
     case ["id-waits", ..]:
         return IdWaits.Create().Parse(args[1..]).Invoke();
+    case ["ticket-throughput", ..]:
+        return await TicketThroughput.Create().Parse(args[1..]).InvokeAsync();
     case ["paired", ..]:
         return PairedCommand.Create().Parse(args[1..]).Invoke();
     default:

@@ -7,7 +7,7 @@ using IdInspector;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const int maxCount = 1_000_000;
 
-var ids = new Argument<string[]>("ids") { Description = "The ids: a number, UUID, ULID, Base62, Crockford's base 32, hex. None: one a line from standard input", Arity = ArgumentArity.ZeroOrMore };
+var ids = new Argument<string[]>("ids") { Description = "The ids: a number, UUID, ULID, Base62, Crockford's base 32, hex of 16 or 32 characters. None: one a line from standard input", Arity = ArgumentArity.ZeroOrMore };
 var generate = new Option<string>("--generate", "-g") { Description = $"Issue ids of a kind instead: {IdKinds.Names}" };
 var count = new Option<int>("--count", "-n") { Description = "How many to issue", DefaultValueFactory = _ => 1 };
 count.Validators.Add(result =>
@@ -18,6 +18,17 @@ count.Validators.Add(result =>
     }
 });
 var command = new RootCommand("Says what an id can be, and decodes it: time, worker, sequence. Or issues ids.") { ids, generate, count };
+command.Validators.Add(result =>
+{
+    if (result.GetResult(generate) is not null && result.GetResult(ids) is { Tokens.Count: > 0 })
+    {
+        result.AddError("--generate issues ids and takes none to inspect.");
+    }
+    else if (result.GetResult(generate) is null && result.GetResult(count) is { Implicit: false })
+    {
+        result.AddError("--count belongs to --generate.");
+    }
+});
 ParseResult parsed = command.Parse(args);
 if (parsed.Errors.Count > 0)
 {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using ScalePrimitives.Benchmarks.Caching;
+using ScalePrimitives.Benchmarks.Ids;
 
 namespace ScalePrimitives.Benchmarks.Paired;
 
@@ -10,7 +11,7 @@ namespace ScalePrimitives.Benchmarks.Paired;
 /// </summary>
 internal static class PairedCommand
 {
-    private static readonly IReadOnlyList<IPairedQuestion> Questions = [.. CacheQuestions.All];
+    private static readonly IReadOnlyList<IPairedQuestion> Questions = [.. CacheQuestions.All, .. IdQuestions.All];
 
     public static Command Create()
     {

@@ -35,7 +35,8 @@ public interface IWorkerLeaseStore
     /// <param name="cancellationToken">Ends the call.</param>
     ValueTask ReleaseAsync(WorkerSpace space, WorkerGrant grant, DateTimeOffset usedUntil, CancellationToken cancellationToken = default);
 
-    /// <summary>Makes every later grant of the space begin at an instant or past it: now and the longest duration that was granted, after a failover that may have lost grants.</summary>
+    /// <summary>Makes every later grant of the space begin at an instant or past it: now and the longest duration that was granted, after a failover that may have lost grants. Grants
+    /// made before are renewed no more; what is left of their windows stays their holders'.</summary>
     /// <param name="space">The space.</param>
     /// <param name="floor">The instant.</param>
     /// <param name="cancellationToken">Ends the call.</param>
