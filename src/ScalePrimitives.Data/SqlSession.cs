@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Transactions;
 
 namespace ScalePrimitives.Data;
 
@@ -8,6 +9,13 @@ internal readonly struct SqlSession(DbConnection connection, CancellationToken c
     public DbConnection Connection => connection;
 
     public CancellationToken CancellationToken => cancellationToken;
+
+    /// <summary>Opens a connection outside the caller's <see cref="TransactionScope"/>, if there is one: what was given out is not to be taken back with it.</summary>
+    public static async ValueTask<DbConnection> ConnectAsync(DbDataSource source, CancellationToken cancellationToken)
+    {
+        using var none = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        return await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Returns the session inside a transaction, which is rolled back when that is disposed before it was committed.</summary>
     public SqlSession Within(DbTransaction begun) => new(connection, cancellationToken, begun);

@@ -6,7 +6,7 @@ namespace ScalePrimitives.Data;
 
 /// <summary>
 /// Keeps ticket numbers in a table, one row a name. A reservation is one short transaction that is on disk before the call returns; each
-/// opens a connection of the data source and gives it back. Thread-safe; any number of clients may share the table.
+/// opens a connection of the data source and gives it back, outside any <see cref="System.Transactions.TransactionScope"/> of the caller. Thread-safe; any number of clients may share the table.
 /// </summary>
 /// <remarks>
 /// <para><b>Durability</b> is asked for, not assumed: SQLite runs with <c>synchronous = FULL</c>, PostgreSQL with <c>synchronous_commit = on</c>
@@ -75,7 +75,7 @@ public sealed class SqlTicketStore : ITicketStore
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(atLeast);
         cancellationToken.ThrowIfCancellationRequested();
-        DbConnection connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        DbConnection connection = await SqlSession.ConnectAsync(_dataSource, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             var session = new SqlSession(connection, cancellationToken);
@@ -124,7 +124,7 @@ public sealed class SqlTicketStore : ITicketStore
 
     private async Task CreateTablesAsync(MultiMasterSequence sequence, CancellationToken cancellationToken)
     {
-        DbConnection connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        DbConnection connection = await SqlSession.ConnectAsync(_dataSource, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             var session = new SqlSession(connection, cancellationToken);

@@ -49,7 +49,7 @@ public sealed class SqlWorkerLeaseStore : IWorkerLeaseStore
     /// <exception cref="DbException">The database refused.</exception>
     public async Task CreateSchemaAsync(CancellationToken cancellationToken = default)
     {
-        DbConnection connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        DbConnection connection = await SqlSession.ConnectAsync(_dataSource, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             var session = new SqlSession(connection, cancellationToken);
@@ -139,7 +139,7 @@ public sealed class SqlWorkerLeaseStore : IWorkerLeaseStore
         SqlName.CheckKey(space.Name, MaxNameLength, nameof(space));
         cancellationToken.ThrowIfCancellationRequested();
         string layout = space.Layout.ToString();
-        DbConnection connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        DbConnection connection = await SqlSession.ConnectAsync(_dataSource, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             var session = new SqlSession(connection, cancellationToken);

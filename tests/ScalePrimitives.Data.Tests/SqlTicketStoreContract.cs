@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Transactions;
 using ScalePrimitives.Data.Tests.Engines;
 using ScalePrimitives.Ids;
 using ScalePrimitives.Tests.Ids;
@@ -75,6 +76,40 @@ public abstract class SqlTicketStoreContract : TicketStoreContract
 
         await new SqlTicketStore(source, database.Dialect).CreateMasterSchemaAsync(7, cancellationToken: TestToken);
         Assert.Equal(7, (await client.ReserveAsync("orders", 1, cancellationToken: TestToken)).First);
+    }
+
+    // Else the numbers would come again once the caller's transaction is rolled back.
+    [Fact]
+    public async Task A_reservation_outlives_a_transaction_scope_that_is_rolled_back()
+    {
+        TestDatabase database = await NewDatabaseAsync();
+        await using DbDataSource source = database.Open();
+        var store = new SqlTicketStore(source, database.Dialect);
+        await store.CreateSchemaAsync(TestToken);
+        using (new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        {
+            Assert.Equal(1, (await store.ReserveAsync("orders", 1, cancellationToken: TestToken)).First);
+        }
+
+        Assert.Equal(2, (await store.ReserveAsync("orders", 1, cancellationToken: TestToken)).First);
+    }
+
+    [Fact]
+    public async Task A_program_that_crashes_again_and_again_burns_few_numbers()
+    {
+        TestDatabase database = await NewDatabaseAsync();
+        await using DbDataSource source = database.Open();
+        var store = new SqlTicketStore(source, database.Dialect);
+        await store.CreateSchemaAsync(TestToken);
+        const int crashes = 20;
+        for (int crash = 0; crash < crashes; crash++)
+        {
+            _ = await new TicketGenerator(store, "orders").NextAsync(TestToken);
+        }
+
+        // Its first block of 16, and at most one more of twice as many that it fetched ahead.
+        TicketBlock next = await store.ReserveAsync("orders", 1, cancellationToken: TestToken);
+        Assert.InRange(next.First, crashes, crashes * 48);
     }
 
     // A zero-row update must not give another name's number.

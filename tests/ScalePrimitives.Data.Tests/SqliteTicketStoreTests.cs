@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ScalePrimitives.Data.Tests.Engines;
 
 namespace ScalePrimitives.Data.Tests;
@@ -28,5 +29,24 @@ public sealed class SqliteTicketStoreTests : SqlTicketStoreContract, IDisposable
         Assert.Throws<ArgumentNullException>("dataSource", () => new SqlTicketStore(null!, SqlDialect.Sqlite));
         Assert.Throws<ArgumentOutOfRangeException>("dialect", () => new SqlTicketStore(database.Open(), (SqlDialect)3));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>("residue", () => new SqlTicketStore(database.Open(), SqlDialect.Sqlite).CreateMasterSchemaAsync(65, cancellationToken: TestContext.Current.CancellationToken));
+    }
+
+    // The pool hands the next caller the connection that the last one left, and its settings with it.
+    [Fact]
+    public async Task It_commits_with_synchronous_FULL_whatever_the_connection_was_set_to()
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        TestDatabase database = await NewDatabaseAsync();
+        await using DbDataSource source = database.Open();
+        var store = new SqlTicketStore(source, SqlDialect.Sqlite);
+        await store.CreateSchemaAsync(token);
+        await using (DbCommand off = source.CreateCommand("PRAGMA synchronous = OFF"))
+        {
+            await off.ExecuteNonQueryAsync(token);
+        }
+
+        await store.ReserveAsync("orders", 1, cancellationToken: token);
+        await using DbCommand read = source.CreateCommand("PRAGMA synchronous");
+        Assert.Equal(2L, await read.ExecuteScalarAsync(token));
     }
 }

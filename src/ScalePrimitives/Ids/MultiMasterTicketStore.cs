@@ -93,6 +93,7 @@ public sealed class MultiMasterTicketStore : ITicketStore
 
         // Waited for besides: a store that does not regard its token must not hold the others up. What it reserves too late is lost.
         Task<TicketBlock> answer = master.Store.ReserveAsync(name, count, floor, either.Token).AsTask();
+        _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default); // seen
         return await answer.WaitAsync(either.Token).ConfigureAwait(false);
     }
 

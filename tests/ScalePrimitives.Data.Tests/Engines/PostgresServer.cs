@@ -42,9 +42,20 @@ public sealed class PostgresServer : DatabaseServer
     protected override async Task KillAsync()
     {
         string[] lines = await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid"));
-        using var server = Process.GetProcessById(int.Parse(lines[0], CultureInfo.InvariantCulture));
-        server.Kill(entireProcessTree: true); // the processes of the connections too, or they keep the memory that a new server wants
-        await server.WaitForExitAsync();
+        int server = int.Parse(lines[0], CultureInfo.InvariantCulture);
+        string children = await File.ReadAllTextAsync($"/proc/{server}/task/{server}/children");
+
+        // The processes of the connections too, and to their end: they keep the memory that a new server wants.
+        int[] ids = [server, .. children.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
+        foreach (Process process in ids.SelectMany(RunningProcess))
+        {
+            using (process)
+            {
+                process.Kill();
+                await process.WaitForExitAsync();
+            }
+        }
+
         NpgsqlConnection.ClearAllPools();
     }
 
@@ -55,6 +66,19 @@ public sealed class PostgresServer : DatabaseServer
         await using DbDataSource source = NpgsqlDataSource.Create(ConnectionString("postgres"));
         await using DbCommand command = source.CreateCommand($"CREATE DATABASE {database}");
         await command.ExecuteNonQueryAsync();
+    }
+
+    // None when it has ended meanwhile.
+    private static IEnumerable<Process> RunningProcess(int id)
+    {
+        try
+        {
+            return [Process.GetProcessById(id)];
+        }
+        catch (ArgumentException)
+        {
+            return [];
+        }
     }
 
     private static Task RunAsync(string program, params string[] arguments)
