@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 
 namespace ScalePrimitives.Clocks;
 
@@ -27,6 +28,7 @@ namespace ScalePrimitives.Clocks;
 /// </para>
 /// <para>Source: C. Fidge, 1988; F. Mattern, "Virtual Time and Global States of Distributed Systems", 1988; for versions of data: Parker et al., 1983.</para>
 /// </remarks>
+[JsonConverter(typeof(ClockJsonConverter<VectorClock>))]
 [CollectionBuilder(typeof(VectorClock), nameof(From))]
 public sealed partial class VectorClock
     : IEquatable<VectorClock>, ISpanFormattable, IUtf8SpanFormattable, ISpanParsable<VectorClock>, IUtf8SpanParsable<VectorClock>
