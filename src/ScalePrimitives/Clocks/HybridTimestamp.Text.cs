@@ -4,16 +4,16 @@ using System.Text;
 
 namespace ScalePrimitives.Clocks;
 
-// The text form, one for each stamp: the time as in ISO 8601, to the millisecond, a plus sign, and the logical counter in five digits.
+// The text form, one for each stamp: the time as in ISO 8601, to the millisecond, an underscore, and the logical counter in five digits.
 public readonly partial record struct HybridTimestamp : ISpanFormattable, IUtf8SpanFormattable, ISpanParsable<HybridTimestamp>, IUtf8SpanParsable<HybridTimestamp>
 {
     private const int TextLength = 30;
     private const int TimeLength = 24;
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    /// <summary>Returns the text form, for instance <c>2026-11-23T08:15:00.250Z+00003</c>: 30 characters that sort as the stamps do, the same in every culture.</summary>
+    /// <summary>Returns the text form, for instance <c>2026-11-23T08:15:00.250Z_00003</c>: 30 characters that sort as the stamps do, the same in every culture.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}+{Logical:D5}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}_{Logical:D5}");
 
     /// <inheritdoc cref="ToString()"/>
     /// <param name="format">Ignored: there is one form.</param>
@@ -35,7 +35,7 @@ public readonly partial record struct HybridTimestamp : ISpanFormattable, IUtf8S
         }
 
         Time.UtcDateTime.TryFormat(destination, out _, TimeFormat, CultureInfo.InvariantCulture);
-        destination[TimeLength] = '+';
+        destination[TimeLength] = '_';
         Logical.TryFormat(destination[(TimeLength + 1)..], out _, "D5", CultureInfo.InvariantCulture);
         charsWritten = TextLength;
         return true;
@@ -84,7 +84,7 @@ public readonly partial record struct HybridTimestamp : ISpanFormattable, IUtf8S
     public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out HybridTimestamp result)
     {
         result = default;
-        if (s.Length != TextLength || s[TimeLength] != '+'
+        if (s.Length != TextLength || s[TimeLength] != '_'
             || !DateTime.TryParseExact(s[..TimeLength], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime time)
             || !int.TryParse(s[(TimeLength + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int logical)
             || time < DateTime.UnixEpoch || logical > MaxLogical)
@@ -107,5 +107,5 @@ public readonly partial record struct HybridTimestamp : ISpanFormattable, IUtf8S
         return utf8Text.Length == TextLength && Encoding.ASCII.TryGetChars(utf8Text, text, out _) && TryParse(text, provider, out result);
     }
 
-    private static FormatException NoStamp() => new("The text is no stamp: for instance 2026-11-23T08:15:00.250Z+00003, with a logical counter up to 65535.");
+    private static FormatException NoStamp() => new("The text is no stamp: for instance 2026-11-23T08:15:00.250Z_00003, with a logical counter up to 65535.");
 }

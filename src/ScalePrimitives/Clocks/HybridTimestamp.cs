@@ -9,7 +9,7 @@ namespace ScalePrimitives.Clocks;
 /// </summary>
 /// <remarks>
 /// <para>Immutable, 8 bytes. <c>default</c> is <see cref="MinValue"/>, before every stamp that a clock issues.</para>
-/// <para>The text, <c>2026-11-23T08:15:00.250Z+00003</c>, has always 30 characters and sorts as the stamps do.</para>
+/// <para>The text, <c>2026-11-23T08:15:00.250Z_00003</c>, has always 30 characters and sorts as the stamps do.</para>
 /// <para>Source: Kulkarni, Demirbas, Madappa, Avva, Leone, "Logical Physical Clocks", 2014, section 6.2 for the layout.</para>
 /// </remarks>
 [JsonConverter(typeof(ClockJsonConverter<HybridTimestamp>))]
@@ -53,10 +53,10 @@ public readonly partial record struct HybridTimestamp : IComparable<HybridTimest
     public DateTimeOffset Time => DateTimeOffset.FromUnixTimeMilliseconds(PhysicalMs);
 
     /// <summary>Reads a stamp from a word.</summary>
-    /// <param name="value">The word, as of <see cref="Value"/>.</param>
+    /// <param name="word">The word, as of <see cref="Value"/>.</param>
     /// <returns>The stamp.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The word is past the one of <see cref="MaxValue"/>.</exception>
-    public static HybridTimestamp FromValue(ulong value) => new(Guard.InRange(value, 0UL, MaxValue.Value));
+    public static HybridTimestamp FromValue(ulong word) => new(Guard.InRange(word, 0UL, MaxValue.Value));
 
     /// <summary>Gets the next stamp. After the last logical counter of a millisecond it is the next millisecond's first.</summary>
     /// <returns>The least stamp that is greater than this one.</returns>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ScalePrimitives.Clocks;
 
 namespace ScalePrimitives.Tests.Clocks;
@@ -56,6 +57,26 @@ public class CounterKernelTests
         Assert.Equal(CausalOrder.Before, CounterKernelScalar.Compare([1, 2], [1, ulong.MaxValue]));
         Assert.Equal(CausalOrder.After, CounterKernelScalar.Compare([3, 2], [1, 2]));
         Assert.Equal(CausalOrder.Concurrent, CounterKernelScalar.Compare([3, 2], [1, 4]));
+    }
+
+    // On processors without vectors, or with narrower ones. The switch is read when a process starts, so that it takes one of its own.
+    [Theory]
+    [InlineData("DOTNET_EnableHWIntrinsic")]
+    [InlineData("DOTNET_EnableAVX2")]
+    public async Task The_same_holds_without(string intrinsics)
+    {
+        if (Environment.GetEnvironmentVariable(intrinsics) == "0")
+        {
+            return; // this is that process
+        }
+
+        var start = new ProcessStartInfo("dotnet", [typeof(CounterKernelTests).Assembly.Location, "-class", "*.CounterKernelTests", "-class", "*.VectorClockProperties"]) { UseShellExecute = false, RedirectStandardOutput = true };
+        start.Environment[intrinsics] = "0";
+        using Process process = Process.Start(start)!;
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, output);
+        Assert.DoesNotContain("Total: 0", output, StringComparison.Ordinal);
     }
 
     private static void AssertSame(ulong[] left, ulong[] right)
