@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using ScalePrimitives.Benchmarks.Caching;
+using ScalePrimitives.Benchmarks.Clocks;
 using ScalePrimitives.Benchmarks.Hashing;
 using ScalePrimitives.Benchmarks.Ids;
 using ScalePrimitives.Benchmarks.Paired;
@@ -8,6 +9,9 @@ switch (args)
 {
     case ["memory"]:
         TopologyMemory.Print();
+        return 0;
+    case ["clock-sizes"]:
+        await ClockSizes.PrintAsync();
         return 0;
     case ["cache-memory", ..]:
         return CacheMemory.Create().Parse(args[1..]).Invoke();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using ScalePrimitives.Benchmarks.Caching;
+using ScalePrimitives.Benchmarks.Clocks;
 using ScalePrimitives.Benchmarks.Ids;
 
 namespace ScalePrimitives.Benchmarks.Paired;
@@ -11,7 +12,7 @@ namespace ScalePrimitives.Benchmarks.Paired;
 /// </summary>
 internal static class PairedCommand
 {
-    private static readonly IReadOnlyList<IPairedQuestion> Questions = [.. CacheQuestions.All, .. IdQuestions.All];
+    private static readonly IReadOnlyList<IPairedQuestion> Questions = [.. CacheQuestions.All, .. IdQuestions.All, .. ClockQuestions.All];
 
     public static Command Create()
     {
