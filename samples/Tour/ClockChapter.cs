@@ -6,66 +6,73 @@ namespace Tour;
 /// <summary>Two regions write the same record while they cannot reach each other: neither write may be lost.</summary>
 internal static class ClockChapter
 {
-    private const ulong Europe = 1;
-    private const ulong America = 2;
-
-    public static void Run(RequestStream requests)
+    public static async Task RunAsync(RequestStream requests)
     {
         long page = requests.Keys.CountBy(key => key).MaxBy(count => count.Value).Key;
         int views = requests.Keys.Count(key => key == page);
         Chapter.Begin("5. Clocks", $"Page {page} was asked for {views:N0} times. Two replicas count its views: together for the first third, apart for the rest.");
         Table table = Chapter.Table("Step", "Europe", "America", "Europe is");
+        var epochs = new InMemoryActorEpochStore();
+        ActorLease europe = await ActorLease.AcquireAsync(epochs, replica: 1);
+        ActorLease america = await ActorLease.AcquireAsync(epochs, replica: 2);
 
-        // Connected: Europe writes, America receives each write.
-        var europe = new Counted(0, VectorClock.Empty);
-        for (int i = 0; i < views / 3; i++)
-        {
-            europe = europe.AddOne(Europe);
-        }
-
-        Counted america = europe;
-        Counted common = europe;
+        // Connected: Europe counts, and America receives what Europe has.
+        int common = views / 3;
+        var inEurope = Counted(DottedVersionVectorSet<int>.Empty, europe, common);
+        DottedVersionVectorSet<int> inAmerica = DottedVersionVectorSet<int>.Empty.Merge(inEurope);
         Show("connected");
 
         // Cut off from each other, each counts what reaches it: every other request.
-        for (int i = views / 3; i < views; i++)
-        {
-            if (i % 2 == 0)
-            {
-                europe = europe.AddOne(Europe);
-            }
-            else
-            {
-                america = america.AddOne(America);
-            }
-        }
-
+        inEurope = Counted(inEurope, europe, (views - common) / 2);
+        inAmerica = Counted(inAmerica, america, views - common - ((views - common) / 2));
         Show("partitioned");
 
-        // Healed. Concurrent clocks mean siblings: keeping the later of the two would lose the other's views.
-        Counted[] siblings = [europe, america];
-        int lost = views - siblings.Max(sibling => sibling.Views);
-        int merged = common.Views + siblings.Sum(sibling => sibling.Views - common.Views);
-        europe = america = new Counted(merged, europe.Clock.Merge(america.Clock).Increment(Europe));
+        // Healed: each takes what the other has, and both find the same two siblings. Keeping the later one would lose the other's views.
+        inEurope = inAmerica = inEurope.Merge(inAmerica);
+        int[] siblings = [.. inEurope.Values];
+        Show("healed");
+
+        inEurope = inEurope.Resolve(values => common + values.Sum(value => value - common), europe.Actor);
+        inAmerica = inAmerica.Merge(inEurope);
         Show("reconciled");
         AnsiConsole.Write(table);
-
-        if (merged != views || siblings.Any(sibling => europe.Clock.Compare(sibling.Clock) != CausalOrder.After))
+        int merged = inAmerica.Values.Single();
+        if (siblings.Length != 2 || merged != views || !inAmerica.Equals(inEurope))
         {
             throw new InvalidDataException("The reconciled value does not follow from both siblings.");
         }
 
-        Console.WriteLine($"Siblings {siblings[0].Views:N0} and {siblings[1].Views:N0} became {merged:N0}, after both; the last writer alone would have lost {lost:N0} views.");
+        Console.WriteLine($"Siblings {siblings[0]:N0} and {siblings[1]:N0} became {merged:N0}, on both replicas; the last writer alone would have lost {views - siblings.Max():N0} views.");
+        Stamp();
 
-        void Show(string step) => table.AddRow(
-            step,
-            Markup.Escape($"{europe.Views:N0} {europe.Clock}"),
-            Markup.Escape($"{america.Views:N0} {america.Clock}"),
-            $"{europe.Clock.Compare(america.Clock)}");
+        void Show(string step) => table.AddRow(step, Text(inEurope), Text(inAmerica), $"{inEurope.Context.Compare(inAmerica.Context)}");
     }
 
-    private sealed record Counted(int Views, VectorClock Clock)
+    // Each view is a write over what was read just before.
+    private static DottedVersionVectorSet<int> Counted(DottedVersionVectorSet<int> set, ActorLease replica, int views)
     {
-        public Counted AddOne(ulong actor) => new(Views + 1, Clock.Increment(actor));
+        for (int i = 0; i < views; i++)
+        {
+            set = set.Put(set.Context, set.Values.SingleOrDefault() + 1, replica.Actor);
+        }
+
+        return set;
+    }
+
+    // A machine whose clock is behind answers one whose clock is ahead: its stamp is the greater all the same.
+    private static void Stamp()
+    {
+        var ahead = new HybridLogicalClock();
+        var behind = new HybridLogicalClock(new HybridClockOptions { TimeProvider = new ClockBehind(TimeSpan.FromMilliseconds(300)) });
+        HybridTimestamp question = ahead.Now();
+        HybridTimestamp answer = behind.Receive(question);
+        Console.WriteLine($"Asked at {question}, answered by a machine 300 ms behind at {answer}: {(answer > question ? "after" : "before")}.");
+    }
+
+    private static string Text(DottedVersionVectorSet<int> set) => Markup.Escape($"{string.Join(" | ", set.Values.Select(value => $"{value:N0}"))} {set.Context}");
+
+    private sealed class ClockBehind(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => TimeProvider.System.GetUtcNow() - by;
     }
 }

@@ -20,7 +20,7 @@ try
     await IdChapter.RunAsync(requests);
     RingChapter.Run(requests);
     ShardChapter.Run(requests);
-    ClockChapter.Run(requests);
+    await ClockChapter.RunAsync(requests);
 
     AnsiConsole.WriteLine();
     AnsiConsole.MarkupLine($"The tour took {elapsed.Elapsed.TotalSeconds:F1} s.");

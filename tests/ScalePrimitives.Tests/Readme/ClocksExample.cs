@@ -1,3 +1,5 @@
+#pragma warning disable xUnit1051 // The example is word for word the one of the README.
+
 using ScalePrimitives.Clocks;
 
 namespace ScalePrimitives.Tests.Readme;
@@ -5,18 +7,25 @@ namespace ScalePrimitives.Tests.Readme;
 public class ClocksExample
 {
     [Fact]
-    public void Runs()
+    public async Task Runs()
     {
-        const ulong Europe = 1, America = 2;
-        VectorClock written = VectorClock.Empty.Increment(Europe);
-        VectorClock inEurope = written.Increment(Europe);   // both replicas change it,
-        VectorClock inAmerica = written.Increment(America); // neither knowing of the other
+        var epochs = new InMemoryActorEpochStore();              // SqlActorEpochStore outlives the process
+        ActorLease europe = await ActorLease.AcquireAsync(epochs, replica: 1);
+        ActorLease america = await ActorLease.AcquireAsync(epochs, replica: 2);
 
-        CausalOrder order = inEurope.Compare(inAmerica);    // Concurrent: a conflict, keep both
-        VectorClock reconciled = inEurope.Merge(inAmerica).Increment(Europe);
-        bool seenBoth = reconciled.Descends(inEurope) && reconciled.Descends(inAmerica);
+        var cart = DottedVersionVectorSet<string>.Empty.Put(CausalContext.Empty, "milk", europe.Actor);
+        var inEurope = cart.Put(cart.Context, "milk, bread", europe.Actor);    // both replicas change it,
+        var inAmerica = cart.Put(cart.Context, "milk, eggs", america.Actor);   // neither knowing of the other
 
+        var merged = inEurope.Merge(inAmerica);                  // two siblings: no write is lost
+        var resolved = merged.Resolve(values => string.Join(" + ", values), europe.Actor);
+
+        CausalOrder order = inEurope.Context.Compare(inAmerica.Context);       // Concurrent
+        HybridTimestamp stamp = new HybridLogicalClock().Now();  // 2026-11-23T08:15:00.250Z_00000
+
+        Assert.Equal(["milk, bread", "milk, eggs"], merged.Values);
+        Assert.Equal(["milk, bread + milk, eggs"], resolved.Values);
         Assert.Equal(CausalOrder.Concurrent, order);
-        Assert.True(seenBoth);
+        Assert.True(stamp > HybridTimestamp.MinValue);
     }
 }
