@@ -31,7 +31,7 @@ public partial class PublicSurfaceTests
         {
             files++;
             string text = "\n" + File.ReadAllText(path);
-            string folder = Path.GetRelativePath(library, Path.GetDirectoryName(path)!);
+            string folder = Path.GetRelativePath(library, path).Split(Path.DirectorySeparatorChar)[0]; // a folder inside it only sets some files apart
             string name = Path.GetFileNameWithoutExtension(path).Split('.')[0];
             if (!text.Contains($"\nnamespace ScalePrimitives.{folder};\n", StringComparison.Ordinal))
             {
