@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text;
 using ConflictLab;
+using ConflictLab.Diagram;
 using ConflictLab.Script;
 
 // Exit codes: 0 done, 1 a file could not be read or written, 2 the command line or a command of the script is wrong.
@@ -54,6 +55,9 @@ static async Task<int> RunAsync(FileInfo? script, FileInfo? svg)
         bool isGood = await session.RunAsync(goesOn: isInteractive, prompt: isInteractive && !Console.IsInputRedirected ? "> " : "");
         if (svg is not null && (isGood || isInteractive))
         {
+            Lab lab = await session.GetLabAsync();
+            await using FileStream output = svg.Create();
+            SpaceTimeDiagram.Write(output, [.. lab.Cluster.Replicas.Select(replica => replica.Name)], lab.Steps);
             Console.WriteLine($"Diagram: {svg.FullName}");
         }
 

@@ -1,0 +1,194 @@
+using System.Collections.Immutable;
+using ConflictLab.History;
+
+namespace ConflictLab.Diagram;
+
+/// <summary>
+/// Draws a history: a line for each replica on which time runs down, a mark for each event, an arrow for each message. What an event can know of
+/// is what lies above it on its line, and what arrows lead to there.
+/// </summary>
+internal sealed class SpaceTimeDiagram
+{
+    private const int LabelWidth = 26;
+    private const int SourceWidth = 40;
+    private readonly IReadOnlyList<string> _names;
+    private readonly IReadOnlyList<Step> _steps;
+    private readonly Layout _layout;
+    private readonly SvgWriter _svg;
+
+    private SpaceTimeDiagram(IReadOnlyList<string> names, IReadOnlyList<Step> steps, Layout layout, SvgWriter svg) =>
+        (_names, _steps, _layout, _svg) = (names, steps, layout, svg);
+
+    /// <exception cref="IOException">The stream cannot be written to.</exception>
+    public static void Write(Stream output, IReadOnlyList<string> names, IReadOnlyList<Step> steps)
+    {
+        var layout = new Layout(names.Count, steps);
+        using var svg = new SvgWriter(output, layout.Width, layout.Height);
+        new SpaceTimeDiagram(names, steps, layout, svg).Draw();
+    }
+
+    private void Draw()
+    {
+        DiagramStyle.Write(_svg);
+        _svg.Rectangle("paper", 0, 0, _layout.Width, _layout.Height);
+        DrawPartitions();
+        DrawReplicas();
+        for (int i = 0; i < _steps.Count; i++)
+        {
+            DrawStep(_steps[i], _layout.RowOf(i));
+        }
+
+        DiagramStyle.WriteLegend(_svg, Layout.ColumnOf(0) - 328, _layout.Bottom + 36);
+    }
+
+    private void DrawReplicas()
+    {
+        for (int i = 0; i < _names.Count; i++)
+        {
+            int x = Layout.ColumnOf(i);
+            _svg.Line($"life r{i}", x, 46, x, _layout.Bottom);
+            _svg.Text($"name r{i}", x, 34, _names[i]);
+        }
+    }
+
+    /// <summary>A hatched wall between neighbours that are on different sides, from the cut to the heal.</summary>
+    private void DrawPartitions()
+    {
+        int top = -1;
+        ImmutableArray<int> sides = [];
+        for (int i = 0; i <= _steps.Count; i++)
+        {
+            bool isCut = i < _steps.Count && _steps[i].Kind == StepKind.Partition;
+            if (top >= 0 && (i == _steps.Count || isCut || _steps[i].Kind == StepKind.Heal))
+            {
+                DrawWalls(sides, top, i == _steps.Count ? _layout.Bottom : _layout.RowOf(i));
+                top = -1;
+            }
+
+            if (isCut)
+            {
+                (top, sides) = (_layout.RowOf(i), _steps[i].Sides);
+            }
+        }
+    }
+
+    private void DrawWalls(ImmutableArray<int> sides, int top, int bottom)
+    {
+        int left = Layout.ColumnOf(0) - 22;
+        _svg.Rectangle("apart", left, top, Layout.ColumnOf(sides.Length) - 34 - left, bottom - top);
+        for (int i = 1; i < sides.Length; i++)
+        {
+            if (sides[i] != sides[i - 1])
+            {
+                _svg.Rectangle("wall", Layout.ColumnOf(i) - 34, top, 12, bottom - top);
+            }
+        }
+    }
+
+    private void DrawStep(Step step, int y)
+    {
+        _svg.BeginTitled($"{step.Source}\n{step.Outcome}");
+        _svg.Text("source", 20, y + 4, Layout.Shorten(step.Source, SourceWidth));
+        _svg.End();
+        switch (step.Kind)
+        {
+            case StepKind.Sync:
+                DrawSync(step, y);
+                break;
+            case StepKind.RefusedSync:
+                DrawRefusal(step, y);
+                break;
+            case StepKind.Partition or StepKind.Heal:
+                _svg.Text("note", Layout.ColumnOf(0) + 12, y + 16, step.Outcome);
+                break;
+            default:
+                DrawEvent(step, step.Events[0], y);
+                break;
+        }
+    }
+
+    private void DrawSync(Step step, int y)
+    {
+        (Event left, Event right) = (step.Events[0], step.Events[1]);
+        DrawMessage(left.Replica, right.Replica, y);
+        DrawMessage(right.Replica, left.Replica, y);
+        foreach (Event end in step.Events)
+        {
+            _svg.Empty("circle", ("class", $"sent r{end.Replica}"), ("cx", Layout.ColumnOf(end.Replica)), ("cy", y), ("r", 3));
+            _svg.BeginTitled(TitleOf(step, end));
+            DrawMark(step.Kind, end, y + Layout.SyncSlope);
+
+            // Below the mark, so that the arrow that comes from the right does not cross it.
+            DrawLabels(end, y + Layout.SyncSlope + 12);
+            _svg.End();
+        }
+    }
+
+    // The arrow ends at the rim of the mark.
+    private void DrawMessage(int from, int to, int y)
+    {
+        int inward = Math.Sign(from - to) * 9;
+        _svg.Line("message", Layout.ColumnOf(from), y, Layout.ColumnOf(to) + inward, y + Layout.SyncSlope - 1);
+    }
+
+    private void DrawRefusal(Step step, int y)
+    {
+        (int from, int to) = (Layout.ColumnOf(step.Events[0].Replica), Layout.ColumnOf(step.Events[1].Replica));
+        _svg.BeginTitled($"{step.Source}\n{step.Outcome}");
+        _svg.Line("refused", from, y, to, y);
+        DrawCross("cross", (from + to) / 2, y, 6);
+        _svg.End();
+    }
+
+    private void DrawEvent(Step step, Event at, int y)
+    {
+        _svg.BeginTitled(TitleOf(step, at));
+        DrawMark(step.Kind, at, y);
+        DrawLabels(at, y);
+        _svg.End();
+    }
+
+    private void DrawMark(StepKind kind, Event at, int y)
+    {
+        int x = Layout.ColumnOf(at.Replica);
+        if (at.IsConflict)
+        {
+            _svg.Empty("circle", ("class", "conflict"), ("cx", x), ("cy", y), ("r", 11));
+        }
+
+        if (kind == StepKind.Crash)
+        {
+            _svg.Line("gap", x, y, x, y + 32);
+            DrawCross("cross", x, y, 8);
+            _svg.Empty("circle", ("class", $"empty r{at.Replica}"), ("cx", x), ("cy", y + 32), ("r", 4));
+            return;
+        }
+
+        string style = kind is StepKind.Put or StepKind.Sync ? "full" : kind == StepKind.Forget ? "lost" : "empty";
+        _svg.Empty("circle", ("class", $"{style} r{at.Replica}"), ("cx", x), ("cy", y), ("r", kind == StepKind.Read ? 4 : 7));
+        if (kind == StepKind.Delete)
+        {
+            DrawCross($"strike r{at.Replica}", x, y, 4);
+        }
+    }
+
+    private void DrawCross(string style, int x, int y, int reach)
+    {
+        _svg.Line(style, x - reach, y - reach, x + reach, y + reach);
+        _svg.Line(style, x - reach, y + reach, x + reach, y - reach);
+    }
+
+    private void DrawLabels(Event at, int y)
+    {
+        int x = Layout.ColumnOf(at.Replica) + 16;
+        _svg.Text(at.IsConflict ? "label siblings" : "label", x, y + 4, Layout.Shorten(at.Label, LabelWidth));
+        string detail = at.IsConflict ? string.Join(", ", new[] { at.Detail, "conflict" }.Where(part => part.Length > 0)) : at.Detail;
+        if (detail.Length > 0)
+        {
+            _svg.Text("detail", x, y + 18, Layout.Shorten(detail, LabelWidth));
+        }
+    }
+
+    private string TitleOf(Step step, Event at) =>
+        string.Join('\n', new[] { step.Source, step.Outcome, at.Clock.Length > 0 ? $"{_names[at.Replica]} then has" : "", at.Clock }.Where(line => line.Length > 0));
+}
