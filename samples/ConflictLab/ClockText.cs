@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using ConflictLab.Store;
 using ScalePrimitives.Clocks;
@@ -24,6 +25,8 @@ internal sealed class ClockText(Cluster cluster)
     }
 
     /// <summary>The values, each with the dot of its write.</summary>
-    public string OfValues(DottedVersionVectorSet<string> set) =>
-        set.Values.IsEmpty ? "nothing" : string.Join(" | ", set.Values.Zip(set.Dots, (value, dot) => $"{value} ({Of(dot)})"));
+    public ImmutableArray<string> OfSiblings(DottedVersionVectorSet<string> set) =>
+        [.. set.Values.Zip(set.Dots, (value, dot) => $"{value} ({Of(dot)})")];
+
+    public string OfValues(DottedVersionVectorSet<string> set) => set.Values.IsEmpty ? "nothing" : string.Join(" | ", OfSiblings(set));
 }

@@ -42,7 +42,7 @@ internal sealed class Lab(Cluster cluster)
         _contexts[(get.Client, get.Key)] = reading.Context;
         string values = reading.Values.IsEmpty ? "nothing" : string.Join(" | ", reading.Values);
         string outcome = $"{get.Client} reads {values}, with the context {_text.Of(reading.Context)}";
-        return new Step(StepKind.Read, outcome, [get.Key], [EventAt(get.Replica, $"{get.Client} reads {get.Key}", values, [get.Key])]);
+        return new Step(StepKind.Read, outcome, [get.Key], [EventAt(get.Replica, $"{get.Client} reads {get.Key}", _text.OfSiblings(cluster.Replicas[get.Replica].Find(get.Key)), [get.Key])]);
     }
 
     private async Task<Step> PutAsync(Command.Put put)
@@ -51,7 +51,9 @@ internal sealed class Lab(Cluster cluster)
         ulong before = cluster.Replicas[put.Replica].Actor;
         Dot dot = await cluster.Replicas[put.Replica].PutAsync(put.Key, put.Value, context);
         string outcome = $"{put.Client} writes {_text.Of(dot)}, having read {_text.Of(context)}{RenewalSince(before, put.Replica)}";
-        return new Step(StepKind.Put, outcome, [put.Key], [EventAt(put.Replica, $"{put.Key} = {put.Value}", _text.Of(dot), [put.Key])]);
+        int siblings = cluster.Replicas[put.Replica].Find(put.Key).Values.Length;
+        string detail = siblings > 1 ? $"{_text.Of(dot)}, {siblings} siblings" : _text.Of(dot);
+        return new Step(StepKind.Put, outcome, [put.Key], [EventAt(put.Replica, $"{put.Key} = {put.Value}", [detail], [put.Key])]);
     }
 
     private async Task<Step> DeleteAsync(Command.Delete delete)
@@ -60,7 +62,7 @@ internal sealed class Lab(Cluster cluster)
         ulong before = cluster.Replicas[delete.Replica].Actor;
         await cluster.Replicas[delete.Replica].DeleteAsync(delete.Key, context);
         string outcome = $"{delete.Client} deletes what it has read: {_text.Of(context)}{RenewalSince(before, delete.Replica)}";
-        return new Step(StepKind.Delete, outcome, [delete.Key], [EventAt(delete.Replica, $"{delete.Key} deleted", $"of {_text.Of(context)}", [delete.Key])]);
+        return new Step(StepKind.Delete, outcome, [delete.Key], [EventAt(delete.Replica, $"{delete.Key} deleted", [$"of {_text.Of(context)}"], [delete.Key])]);
     }
 
     private async Task<Step> SyncAsync(Command.Sync sync)
@@ -69,7 +71,7 @@ internal sealed class Lab(Cluster cluster)
         (ulong leftBefore, ulong rightBefore) = (cluster.Replicas[sync.Left].Actor, cluster.Replicas[sync.Right].Actor);
         if (await cluster.TryExchangeAsync(sync.Left, sync.Right) is not { } exchange)
         {
-            return new Step(StepKind.RefusedSync, $"refused: {left} and {right} cannot reach each other ({Groups()})", [], [EventAt(sync.Left, "", "", []), EventAt(sync.Right, "", "", [])]);
+            return new Step(StepKind.RefusedSync, $"refused: {left} and {right} cannot reach each other ({Groups()})", [], [EventAt(sync.Left, "", [], []), EventAt(sync.Right, "", [], [])]);
         }
 
         string renewals = RenewalSince(leftBefore, sync.Left) + RenewalSince(rightBefore, sync.Right);
@@ -82,14 +84,27 @@ internal sealed class Lab(Cluster cluster)
     {
         if (news.Count == 0)
         {
-            return EventAt(replica, "nothing new", "", []);
+            return EventAt(replica, "nothing new", [], cluster.Keys) with { IsConflict = false };
         }
 
+        // There is room for one key; the rest are in what shows when the event is pointed at.
         DottedVersionVectorSet<string> first = cluster.Replicas[replica].Find(news[0]);
-        string values = first.Values.IsEmpty ? "deleted" : string.Join(" | ", first.Values);
-        string actor = cluster.Replicas[replica].Actor == before ? "" : $"now {_text.Of(cluster.Replicas[replica].Actor)}";
-        string others = news.Count == 1 ? "" : $"and {news.Count - 1} more";
-        return EventAt(replica, $"{news[0]}: {values}", string.Join(", ", new[] { actor, others }.Where(part => part.Length > 0)), news);
+        string label = first.Values.Length switch
+        {
+            0 => $"{news[0]} deleted",
+            1 => $"{news[0]}: {first.Values[0]}",
+            int siblings => $"{news[0]}: {siblings} siblings",
+        };
+        ulong actor = cluster.Replicas[replica].Actor;
+        return EventAt(
+            replica,
+            label,
+            [
+                .. actor == before ? ImmutableArray<string>.Empty : [$"now {_text.Of(actor)}"],
+                .. first.Values.Length == 1 ? [_text.Of(first.Dots[0])] : _text.OfSiblings(first),
+                .. news.Count == 1 ? ImmutableArray<string>.Empty : [$"and {news.Count - 1} more"],
+            ],
+            news);
     }
 
     private Step Partition(Command.Partition partition)
@@ -111,21 +126,21 @@ internal sealed class Lab(Cluster cluster)
         string actor = _text.Of(cluster.Replicas[crash.Replica].Actor);
         string loss = crash.LosesDisk ? "has lost all it had" : "has all it had";
         string outcome = $"{cluster.Replicas[crash.Replica].Name} starts again as {actor}, and {loss}";
-        return new Step(StepKind.Crash, outcome, keys, [EventAt(crash.Replica, crash.LosesDisk ? "crash, all lost" : "crash", $"now {actor}", keys)]);
+        return new Step(StepKind.Crash, outcome, keys, [EventAt(crash.Replica, crash.LosesDisk ? "crash, all lost" : "crash", [$"now {actor}"], keys)]);
     }
 
     private Step Forget(Command.Forget forget)
     {
         string name = cluster.Replicas[forget.Replica].Name;
         string outcome = cluster.Forget(forget.Replica, forget.Key) ? $"{name} has lost {forget.Key} and does not know" : $"{name} had no {forget.Key} to lose";
-        return new Step(StepKind.Forget, outcome, [forget.Key], [EventAt(forget.Replica, $"{forget.Key} lost", "unnoticed", [forget.Key])]);
+        return new Step(StepKind.Forget, outcome, [forget.Key], [EventAt(forget.Replica, $"{forget.Key} lost", ["unnoticed"], [forget.Key])]);
     }
 
-    private Event EventAt(int replica, string label, string detail, IReadOnlyCollection<string> keys)
+    private Event EventAt(int replica, string label, ImmutableArray<string> details, IReadOnlyCollection<string> keys)
     {
         var sets = keys.Select(key => (Key: key, Set: cluster.Replicas[replica].Find(key))).ToList();
         string clock = string.Join('\n', sets.Select(pair => $"{pair.Key}: {_text.OfValues(pair.Set)}, seen {_text.Of(pair.Set.Context)}"));
-        return new Event(replica, label, detail, clock, sets.Exists(pair => pair.Set.Values.Length > 1));
+        return new Event(replica, label, details, clock, sets.Exists(pair => pair.Set.Values.Length > 1));
     }
 
     private CausalContext ContextOf(string client, string key) => _contexts.GetValueOrDefault((client, key), CausalContext.Empty);

@@ -48,6 +48,7 @@ internal static class DiagramStyle
         Circle("full r8", 7, "write, or what a sync brought");
         Circle("empty r8", 4, "read");
         Circle("empty r8", 7, "delete");
+        Circle("lost r8", 7, "loss unnoticed");
         Circle("conflict", 9, "siblings: a conflict");
         svg.Line("cross", x - 6, y - 6, x + 6, y + 6);
         svg.Line("cross", x - 6, y + 6, x + 6, y - 6);

@@ -8,10 +8,14 @@ internal sealed class Layout
 {
     public const int ColumnWidth = 210;
     public const int SyncSlope = 26;
+    public const int DetailHeight = 14;
+
+    /// <summary>How many lines of details are shown at most.</summary>
+    public const int MaxDetails = 4;
     private const int StepsWidth = 320;
     private const int HeaderHeight = 76;
     private const int LegendHeight = 64;
-    private const int LegendWidth = 900;
+    private const int LegendWidth = 960;
     private readonly int[] _rows;
 
     public Layout(int replicas, IReadOnlyList<Step> steps)
@@ -21,7 +25,7 @@ internal sealed class Layout
         for (int i = 0; i < steps.Count; i++)
         {
             _rows[i] = y;
-            y += HeightOf(steps[i].Kind);
+            y += HeightOf(steps[i]);
         }
 
         Bottom = y;
@@ -50,7 +54,6 @@ internal sealed class Layout
             used += rune.Value >= 0x1100 ? 2 : 1;
             if (used > width)
             {
-                // The last ones make room for the dots.
                 return $"{shortened.ToString().TrimEnd()}…";
             }
 
@@ -60,11 +63,15 @@ internal sealed class Layout
         return text;
     }
 
-    private static int HeightOf(StepKind kind) => kind switch
+    private static int HeightOf(Step step)
     {
-        StepKind.Sync => SyncSlope + 44,
-        StepKind.Crash => 60,
-        StepKind.Partition or StepKind.Heal or StepKind.RefusedSync => 36,
-        _ => 46,
-    };
+        int details = step.Events.IsEmpty ? 0 : Math.Min(MaxDetails, step.Events.Max(at => at.Details.Length));
+        return step.Kind switch
+        {
+            StepKind.Sync => SyncSlope + 40 + (details * DetailHeight),
+            StepKind.Crash => 60,
+            StepKind.Partition or StepKind.Heal or StepKind.RefusedSync => 36,
+            _ => 32 + (details * DetailHeight),
+        };
+    }
 }

@@ -182,10 +182,15 @@ internal sealed class SpaceTimeDiagram
     {
         int x = Layout.ColumnOf(at.Replica) + 16;
         _svg.Text(at.IsConflict ? "label siblings" : "label", x, y + 4, Layout.Shorten(at.Label, LabelWidth));
-        string detail = at.IsConflict ? string.Join(", ", new[] { at.Detail, "conflict" }.Where(part => part.Length > 0)) : at.Detail;
-        if (detail.Length > 0)
+        int shown = at.Details.Length > Layout.MaxDetails ? Layout.MaxDetails - 1 : at.Details.Length;
+        for (int i = 0; i < shown; i++)
         {
-            _svg.Text("detail", x, y + 18, Layout.Shorten(detail, LabelWidth));
+            _svg.Text("detail", x, y + 4 + ((i + 1) * Layout.DetailHeight), Layout.Shorten(at.Details[i], LabelWidth));
+        }
+
+        if (shown < at.Details.Length)
+        {
+            _svg.Text("detail", x, y + 4 + ((shown + 1) * Layout.DetailHeight), $"and {at.Details.Length - shown} more");
         }
     }
 
