@@ -24,9 +24,11 @@ internal sealed class ClockText(Cluster cluster)
         return $"{{{string.Join(", ", entries)}}}";
     }
 
+    public static string OfValue(string value) => value.Length == 0 ? "\"\"" : value;
+
     /// <summary>The values, each with the dot of its write.</summary>
     public ImmutableArray<string> OfSiblings(DottedVersionVectorSet<string> set) =>
-        [.. set.Values.Zip(set.Dots, (value, dot) => $"{value} ({Of(dot)})")];
+        [.. set.Values.Zip(set.Dots, (value, dot) => $"{OfValue(value)} ({Of(dot)})")];
 
     public string OfValues(DottedVersionVectorSet<string> set) => set.Values.IsEmpty ? "nothing" : string.Join(" | ", OfSiblings(set));
 }

@@ -40,7 +40,7 @@ internal sealed class Lab(Cluster cluster)
     {
         Reading reading = cluster.Replicas[get.Replica].Get(get.Key);
         _contexts[(get.Client, get.Key)] = reading.Context;
-        string values = reading.Values.IsEmpty ? "nothing" : string.Join(" | ", reading.Values);
+        string values = reading.Values.IsEmpty ? "nothing" : string.Join(" | ", reading.Values.Select(ClockText.OfValue));
         string outcome = $"{get.Client} reads {values}, with the context {_text.Of(reading.Context)}";
         return new Step(StepKind.Read, outcome, [get.Key], [EventAt(get.Replica, $"{get.Client} reads {get.Key}", _text.OfSiblings(cluster.Replicas[get.Replica].Find(get.Key)), [get.Key])]);
     }
@@ -53,7 +53,7 @@ internal sealed class Lab(Cluster cluster)
         string outcome = $"{put.Client} writes {_text.Of(dot)}, having read {_text.Of(context)}{RenewalSince(before, put.Replica)}";
         int siblings = cluster.Replicas[put.Replica].Find(put.Key).Values.Length;
         string detail = siblings > 1 ? $"{_text.Of(dot)}, {siblings} siblings" : _text.Of(dot);
-        return new Step(StepKind.Put, outcome, [put.Key], [EventAt(put.Replica, $"{put.Key} = {put.Value}", [detail], [put.Key])]);
+        return new Step(StepKind.Put, outcome, [put.Key], [EventAt(put.Replica, $"{put.Key} = {ClockText.OfValue(put.Value)}", [detail], [put.Key])]);
     }
 
     private async Task<Step> DeleteAsync(Command.Delete delete)
@@ -92,7 +92,7 @@ internal sealed class Lab(Cluster cluster)
         string label = first.Values.Length switch
         {
             0 => $"{news[0]} deleted",
-            1 => $"{news[0]}: {first.Values[0]}",
+            1 => $"{news[0]}: {ClockText.OfValue(first.Values[0])}",
             int siblings => $"{news[0]}: {siblings} siblings",
         };
         ulong actor = cluster.Replicas[replica].Actor;
@@ -102,7 +102,7 @@ internal sealed class Lab(Cluster cluster)
             [
                 .. actor == before ? ImmutableArray<string>.Empty : [$"now {_text.Of(actor)}"],
                 .. first.Values.Length == 1 ? [_text.Of(first.Dots[0])] : _text.OfSiblings(first),
-                .. news.Count == 1 ? ImmutableArray<string>.Empty : [$"and {news.Count - 1} more"],
+                .. news.Count == 1 ? ImmutableArray<string>.Empty : [$"and {news.Count - 1} more key{(news.Count > 2 ? "s" : "")}"],
             ],
             news);
     }

@@ -16,8 +16,11 @@ script.Validators.Add(result =>
     {
         result.AddError($"There is no option '{option}'.");
     }
+    else if (result.Tokens is [{ Value: var path }] && !File.Exists(path))
+    {
+        result.AddError($"There is no file '{path}'.");
+    }
 });
-script.AcceptExistingOnly();
 var svg = new Option<FileInfo>("--svg", "-s") { Description = "Draw the history into an SVG file: a line for each replica, time runs down" };
 var command = new RootCommand($"""
     Replicas of a small key-value store that are cut off, crash and sync, as a script says: which writes conflict, and what becomes of them.
@@ -47,11 +50,12 @@ return await parsed.InvokeAsync();
 
 static async Task<int> RunAsync(FileInfo? script, FileInfo? svg)
 {
+    bool isInteractive = script is null;
+    string name = script?.Name ?? "stdin";
     try
     {
-        bool isInteractive = script is null;
-        using TextReader input = isInteractive ? Console.In : new StreamReader(script!.FullName, new UTF8Encoding(false, throwOnInvalidBytes: true));
-        var session = new Session(script?.Name ?? "stdin", input, Console.Out, Console.Error);
+        using var input = new StreamReader(script?.OpenRead() ?? Console.OpenStandardInput(), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        var session = new Session(name, input, Console.Out, Console.Error);
         bool isGood = await session.RunAsync(goesOn: isInteractive, prompt: isInteractive && !Console.IsInputRedirected ? "> " : "");
         if (svg is not null && (isGood || isInteractive))
         {
@@ -65,7 +69,7 @@ static async Task<int> RunAsync(FileInfo? script, FileInfo? svg)
     }
     catch (DecoderFallbackException)
     {
-        Console.Error.WriteLine($"conflict-lab: {script!.Name} is not UTF-8.");
+        Console.Error.WriteLine($"conflict-lab: {name} is not UTF-8.");
         return 2;
     }
     catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)

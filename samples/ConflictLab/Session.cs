@@ -24,6 +24,7 @@ internal sealed class Session(string name, TextReader input, TextWriter output, 
             await output.WriteAsync(prompt);
             if (_lines.Read() is not { } line)
             {
+                await output.WriteAsync(prompt.Length > 0 ? Environment.NewLine : "");
                 return isGood;
             }
 

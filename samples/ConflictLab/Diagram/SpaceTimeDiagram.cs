@@ -11,6 +11,7 @@ internal sealed class SpaceTimeDiagram
 {
     private const int LabelWidth = 26;
     private const int SourceWidth = 40;
+    private const int WallMiddle = 28; // to the left of a replica's line
     private readonly IReadOnlyList<string> _names;
     private readonly IReadOnlyList<Step> _steps;
     private readonly Layout _layout;
@@ -80,7 +81,7 @@ internal sealed class SpaceTimeDiagram
         {
             if (sides[i] != sides[i - 1])
             {
-                _svg.Rectangle("wall", Layout.ColumnOf(i) - 34, top, 12, bottom - top);
+                _svg.Rectangle("wall", Layout.ColumnOf(i) - WallMiddle - 6, top, 12, bottom - top);
             }
         }
     }
@@ -110,8 +111,8 @@ internal sealed class SpaceTimeDiagram
     private void DrawSync(Step step, int y)
     {
         (Event left, Event right) = (step.Events[0], step.Events[1]);
-        DrawMessage(left.Replica, right.Replica, y);
-        DrawMessage(right.Replica, left.Replica, y);
+        DrawMessage(left, right, y);
+        DrawMessage(right, left, y);
         foreach (Event end in step.Events)
         {
             _svg.Empty("circle", ("class", $"sent r{end.Replica}"), ("cx", Layout.ColumnOf(end.Replica)), ("cy", y), ("r", 3));
@@ -125,18 +126,24 @@ internal sealed class SpaceTimeDiagram
     }
 
     // The arrow ends at the rim of the mark.
-    private void DrawMessage(int from, int to, int y)
+    private void DrawMessage(Event from, Event to, int y)
     {
-        int inward = Math.Sign(from - to) * 9;
-        _svg.Line("message", Layout.ColumnOf(from), y, Layout.ColumnOf(to) + inward, y + Layout.SyncSlope - 1);
+        int inward = Math.Sign(from.Replica - to.Replica) * (to.IsConflict ? 13 : 9);
+        _svg.Line("message", Layout.ColumnOf(from.Replica), y, Layout.ColumnOf(to.Replica) + inward, y + Layout.SyncSlope - 1);
     }
 
     private void DrawRefusal(Step step, int y)
     {
-        (int from, int to) = (Layout.ColumnOf(step.Events[0].Replica), Layout.ColumnOf(step.Events[1].Replica));
+        (int from, int to) = (step.Events[0].Replica, step.Events[1].Replica);
+        int wall = Math.Min(from, to) + 1;
+        while (step.Sides[wall] == step.Sides[wall - 1])
+        {
+            wall++; // ends before the farther one, which is on another side
+        }
+
         _svg.BeginTitled($"{step.Source}\n{step.Outcome}");
-        _svg.Line("refused", from, y, to, y);
-        DrawCross("cross", (from + to) / 2, y, 6);
+        _svg.Line("refused", Layout.ColumnOf(from), y, Layout.ColumnOf(to), y);
+        DrawCross("cross", Layout.ColumnOf(wall) - WallMiddle, y, 7);
         _svg.End();
     }
 
