@@ -1,0 +1,129 @@
+namespace ScalePrimitives.Sharding;
+
+/// <summary>
+/// The lowest peak that shedding and packing reach: for a limit, shards above it shed as few items as they can, and those go, largest first, where most room is left. The lowest limit
+/// for which that succeeds is found by bisection (the scheme of bin-packing heuristics for makespan: Coffman, Garey, Johnson, "MULTIFIT", SIAM J. Comput., 1978).
+/// </summary>
+internal static class RebalancePacking
+{
+    private const int Bisections = 50;
+    private const double Precision = 1e-9;
+
+    public static RebalanceState Improve(RebalanceProblem problem, RebalanceState start)
+    {
+        List<int>[] items = start.MovableByShard();
+        RebalanceState best = start;
+        double high = start.Peak;
+        double low = 0;
+        for (int i = 0; i < Bisections && high - low > Precision * high; i++)
+        {
+            double limit = low + ((high - low) / 2);
+            RebalanceState? packed = TryPack(problem, start, items, limit, fewest: true) ?? TryPack(problem, start, items, limit, fewest: false);
+            if (packed is null)
+            {
+                low = limit;
+            }
+            else
+            {
+                best = packed;
+                high = Math.Min(limit, packed.Peak);
+            }
+        }
+
+        return best;
+    }
+
+    private static RebalanceState? TryPack(RebalanceProblem problem, RebalanceState start, List<int>[] items, double limit, bool fewest)
+    {
+        RebalanceState state = start.Copy();
+        var shed = new List<int>();
+        for (int shard = 0; shard < items.Length; shard++)
+        {
+            if (!state.Fits(shard, 0, limit) && !TryShed(problem, start, shard, items[shard], limit, fewest, shed))
+            {
+                return null;
+            }
+        }
+
+        shed.Sort(); // items are in order of falling load; each counts where it was until it is placed
+        return TryPlace(problem, state, shed, limit) && state.MovedSlots <= Math.Max(problem.MaxMoves, start.MovedSlots) ? state : null;
+    }
+
+    // The fewest: the smallest item that alone is enough, or the largest, and then the same for what is left. Or the smallest items, which are easier to place.
+    private static bool TryShed(RebalanceProblem problem, RebalanceState state, int shard, List<int> items, double limit, bool fewest, List<int> shed)
+    {
+        double left = 0;
+        int from = 0;
+        int to = items.Count;
+        while (!state.Fits(shard, -left, limit))
+        {
+            if (from == to)
+            {
+                return false;
+            }
+
+            int enough = to - 1;
+            while (fewest && enough > from && !state.Fits(shard, -left - problem.Items[items[enough]].Load, limit))
+            {
+                enough--;
+            }
+
+            bool last = !fewest || state.Fits(shard, -left - problem.Items[items[enough]].Load, limit);
+            while (fewest && last && enough > from && problem.Items[items[enough - 1]].Load == problem.Items[items[enough]].Load)
+            {
+                enough--; // of equal loads those with the least data come first
+            }
+
+            int taken = last ? items[enough] : items[from];
+            (from, to) = last ? (from, enough) : (from + 1, to);
+            left += problem.Items[taken].Load;
+            shed.Add(taken);
+        }
+
+        return true;
+    }
+
+    private static bool TryPlace(RebalanceProblem problem, RebalanceState state, List<int> shed, double limit)
+    {
+        var byRoom = new PriorityQueue<int, double>();
+        for (int shard = 0; shard < problem.Weights.Length; shard++)
+        {
+            if (problem.Weights[shard] > 0 && state.Utilisation(shard) < limit)
+            {
+                byRoom.Enqueue(shard, -Room(shard));
+            }
+        }
+
+        var passed = new List<int>();
+        foreach (int item in shed)
+        {
+            int shard = -1;
+            while (shard < 0 && byRoom.TryDequeue(out int next, out _))
+            {
+                shard = next != state.OwnerOf(item) && problem.CanHold(problem.Items[item], next) ? next : -1;
+                passed.Add(next);
+            }
+
+            bool placed = shard >= 0 && state.Fits(shard, problem.Items[item].Load, limit);
+            if (placed)
+            {
+                state.Move(item, shard);
+            }
+
+            foreach (int again in passed)
+            {
+                byRoom.Enqueue(again, -Room(again));
+            }
+
+            passed.Clear();
+            if (!placed)
+            {
+                return false;
+            }
+        }
+
+        return true;
+
+        double Room(int shard) => (limit * problem.Weights[shard]) - state.LoadOf(shard);
+    }
+}

@@ -1,0 +1,71 @@
+namespace ScalePrimitives.Sharding;
+
+/// <summary>Where each item is, and what each shard then carries.</summary>
+internal sealed class RebalanceState
+{
+    // Sums of the same loads in another order differ in their last bits.
+    private const double Tolerance = 1e-12;
+
+    private readonly RebalanceProblem _problem;
+    private readonly int[] _owners;
+    private readonly double[] _loads;
+
+    public RebalanceState(RebalanceProblem problem)
+    {
+        _problem = problem;
+        _owners = Array.ConvertAll(problem.Items, item => item.Origin);
+        _loads = new double[problem.Weights.Length];
+        for (int item = 0; item < _owners.Length; item++)
+        {
+            _loads[_owners[item]] += problem.Items[item].Load;
+        }
+    }
+
+    private RebalanceState(RebalanceState other) =>
+        (_problem, _owners, _loads, MovedSlots) = (other._problem, [.. other._owners], [.. other._loads], other.MovedSlots);
+
+    /// <summary>Gets how many slots are elsewhere than at first.</summary>
+    public int MovedSlots { get; private set; }
+
+    /// <summary>Gets the utilisation of the fullest shard.</summary>
+    public double Peak => Enumerable.Range(0, _loads.Length).Max(Utilisation);
+
+    public RebalanceState Copy() => new(this);
+
+    public int OwnerOf(int item) => _owners[item];
+
+    public double LoadOf(int shard) => _loads[shard];
+
+    /// <summary>The load by the weight; 0 for what is to hold nothing, and is not to be looked at.</summary>
+    public double Utilisation(int shard) => UtilisationWith(shard, 0);
+
+    /// <summary>What the utilisation would be with so much more.</summary>
+    public double UtilisationWith(int shard, double more) => _problem.Weights[shard] > 0 ? (_loads[shard] + more) / _problem.Weights[shard] : 0;
+
+    /// <summary>Tells whether a shard would carry no more than a limit with so much more.</summary>
+    public bool Fits(int shard, double more, double limit) => UtilisationWith(shard, more) <= limit * (1 + Tolerance);
+
+    public void Move(int item, int shard)
+    {
+        RebalanceProblem.Item moved = _problem.Items[item];
+        MovedSlots += (moved.Origin == _owners[item] ? moved.Slots.Length : 0) - (moved.Origin == shard ? moved.Slots.Length : 0);
+        _loads[_owners[item]] -= moved.Load;
+        _loads[shard] += moved.Load;
+        _owners[item] = shard;
+    }
+
+    /// <summary>The items that may move of each shard, by falling load.</summary>
+    public List<int>[] MovableByShard()
+    {
+        List<int>[] items = [.. _loads.Select(_ => new List<int>())];
+        for (int item = 0; item < _owners.Length; item++)
+        {
+            if (!_problem.Items[item].Pinned)
+            {
+                items[_owners[item]].Add(item);
+            }
+        }
+
+        return items;
+    }
+}

@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Text.Json;
+using ScalePrimitives.Sharding;
+
+namespace ScalePrimitives.Tests.Sharding;
+
+public class RebalancePlannerTests
+{
+    public static TheoryData<int> CitusCases => [.. Rows().Select(row => row.GetProperty("case").GetInt32())];
+
+    [Fact]
+    public void No_case_is_left_out() => Assert.Equal(23, CitusCases.Count);
+
+    // Lowest peak first, then fewest moves: never worse than the published plan in that order.
+    [Theory]
+    [MemberData(nameof(CitusCases))]
+    public void Plans_are_no_worse_than_those_of_Citus(int number)
+    {
+        JsonElement row = Rows().Single(each => each.GetProperty("case").GetInt32() == number);
+        JsonElement[] nodes = [.. row.GetProperty("nodes").EnumerateArray()];
+        JsonElement[] placements = [.. row.GetProperty("placements").EnumerateArray()];
+        string[] names = [.. nodes.Select(node => node.GetProperty("node_name").GetString()!)];
+        int[] shards = [.. placements.Select(placement => placement.GetProperty("shardid").GetInt32())];
+        string[] owners = [.. placements.Select(placement => placement.GetProperty("nodename").GetString()!)];
+        Dictionary<string, double> weights = nodes.ToDictionary(NameOf, node => node.TryGetProperty("capacity", out JsonElement capacity) ? capacity.GetDouble() : 1);
+        Dictionary<string, string[]> disallowed = nodes.ToDictionary(NameOf, node => node.TryGetProperty("disallowed_shards", out JsonElement list) ? list.GetString()!.Split(',') : []);
+        var options = new RebalanceOptions
+        {
+            Loads = [.. placements.Select(placement => placement.TryGetProperty("cost", out JsonElement cost) ? cost.GetDouble() : 1)],
+            Weights = weights.Where(weight => weight.Value > 0).ToDictionary(),
+            Excluded = [.. weights.Where(weight => weight.Value == 0).Select(weight => weight.Key)],
+            CanHold = (slot, node) => !disallowed[node].Contains(shards[slot].ToString(CultureInfo.InvariantCulture)),
+            MaxMoves = row.GetProperty("options").TryGetProperty("max_shard_moves", out JsonElement limit) ? int.Parse(limit.GetString()!, CultureInfo.InvariantCulture) : int.MaxValue,
+        };
+        ShardMap map = MapOf(names, owners);
+
+        RebalancePlan plan = RebalancePlanner.Plan(map, options);
+
+        string[] published = [.. owners];
+        int moves = 0;
+        foreach (JsonElement move in row.GetProperty("moves").EnumerateArray())
+        {
+            published[Array.IndexOf(shards, move.GetProperty("shard").GetInt32())] = move.GetProperty("to").GetString()!;
+            moves++;
+        }
+
+        double peak = PeakOf(MapOf(names, published), options);
+        Assert.Equal(PeakOf(plan.Apply(map), options), plan.PeakAfter, 9);
+        Assert.True(plan.PeakAfter < peak - 1e-9 || (plan.PeakAfter <= peak + 1e-9 && plan.SlotCount <= moves), $"{plan.PeakAfter} in {plan.SlotCount} moves; published: {peak} in {moves}");
+
+        static string NameOf(JsonElement node) => node.GetProperty("node_name").GetString()!;
+    }
+
+    [Fact]
+    public void A_shard_that_joins_gets_its_share_and_one_that_leaves_gives_all_away()
+    {
+        ShardMap map = new ShardMap(1_024, ["a", "b", "c"]).AddShard("d");
+        RebalancePlan joins = RebalancePlanner.Plan(map);
+        Assert.Equal(256, joins.SlotCount);
+        Assert.Equal(256, joins.PeakAfter);
+        ShardMap even = joins.Apply(map);
+        Assert.All(even.ShardIds, id => Assert.Equal(256, even.GetSlots(id).Length));
+        Assert.Empty(RebalancePlanner.Plan(even).Moves);
+
+        var leaving = new RebalanceOptions { Excluded = ["a"], Weights = new Dictionary<string, double> { ["d"] = 2 } };
+        RebalancePlan leaves = RebalancePlanner.Plan(even, leaving);
+        Assert.Equal(double.PositiveInfinity, leaves.PeakBefore);
+        Assert.Equal(256, leaves.SlotCount);
+        ShardMap without = leaves.Apply(even);
+        Assert.Equal([256, 256, 512], ((string[])["b", "c", "d"]).Select(id => without.GetSlots(id).Length));
+        Assert.Equal(["b", "c", "d"], without.RemoveShard("a").ShardIds);
+    }
+
+    [Fact]
+    public void Pins_and_groups_are_kept_and_a_limit_moves_what_helps_most()
+    {
+        var map = new ShardMap(12, ["a"]);
+        map = map.AddShard("b");
+        var options = new RebalanceOptions { Pinned = [0, 1, 2, 3, 4, 5, 6, 7], CoLocation = [-1, -1, -1, -1, -1, -1, -1, -1, 1, 1, 2, 2] };
+        RebalancePlan plan = RebalancePlanner.Plan(map, options);
+        Assert.Equal([8, 9, 10, 11], plan.Moves.Single().Slots);
+        var limited = new RebalanceOptions { Loads = [1, 1, 1, 1, 9, 1, 1, 1, 1, 1, 1, 1], MaxMoves = 1 };
+        Assert.Equal([4], RebalancePlanner.Plan(map, limited).Moves.Single().Slots);
+        Assert.Empty(RebalancePlanner.Plan(map, new RebalanceOptions { MaxMoves = 0 }).Moves);
+
+        // A pin holds though its shard is to leave.
+        RebalancePlan pinned = RebalancePlanner.Plan(map, new RebalanceOptions { Excluded = ["a"], Pinned = [3] });
+        Assert.Equal(11, pinned.SlotCount);
+        Assert.Equal("a", pinned.Apply(map).GetShardId(3));
+    }
+
+    [Fact]
+    public void Of_equal_loads_the_slots_with_less_data_move()
+    {
+        ShardMap map = new ShardMap(4, ["a"]).AddShard("b");
+        RebalancePlan plan = RebalancePlanner.Plan(map, new RebalanceOptions { Bytes = [9, 1, 8, 2] });
+        Assert.Equal([1, 3], plan.Moves.Single().Slots);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Any_map_gets_a_plan_without_a_needless_move_that_is_final(int seed)
+    {
+        var random = new Random(seed);
+        for (int round = 0; round < 150; round++)
+        {
+            (ShardMap map, RebalanceOptions options) = Any(random);
+            string about = $"seed {seed}, round {round}";
+            RebalancePlan plan = RebalancePlanner.Plan(map, options);
+            ShardMap after = plan.Apply(map);
+            Assert.Equal(PeakOf(after, options), plan.PeakAfter, 9);
+            Assert.True(plan.PeakAfter <= plan.PeakBefore, about);
+            Assert.Equal(plan.SlotCount, Enumerable.Range(0, map.SlotCount).Count(slot => map.GetShardId(slot) != after.GetShardId(slot)));
+            Assert.True(RebalancePlanner.Plan(after, options).Moves.IsEmpty, about);
+            foreach (SlotMove move in plan.Moves)
+            {
+                foreach (int slot in move.Slots)
+                {
+                    bool mustLeave = options.Excluded!.Contains(move.From) || !options.CanHold!(slot, move.From);
+                    Assert.True(mustLeave || PeakOf(after.Move([slot], move.From), options) > plan.PeakAfter + 1e-9, $"{about}: slot {slot} need not move");
+                }
+            }
+
+            options.MaxMoves = random.Next(10);
+            int forced = Enumerable.Range(0, map.SlotCount).Count(slot => options.Excluded!.Contains(map.GetShardId(slot)) || !options.CanHold!(slot, map.GetShardId(slot)));
+            Assert.True(RebalancePlanner.Plan(map, options).SlotCount <= Math.Max(options.MaxMoves, forced), about);
+        }
+    }
+
+    [Fact]
+    public void Equal_loads_get_the_lowest_peak_and_the_fewest_moves_there_are()
+    {
+        var random = new Random(5);
+        for (int round = 0; round < 200; round++)
+        {
+            string[] names = [.. Enumerable.Range(0, random.Next(2, 8)).Select(i => $"s{i}")];
+            string[] owners = [.. Enumerable.Range(0, random.Next(8, 80)).Select(_ => names[random.Next(names.Length)])];
+            ShardMap map = MapOf(names, owners);
+            int lowest = (owners.Length + names.Length - 1) / names.Length;
+            int fewest = names.Sum(name => Math.Max(0, owners.Count(owner => owner == name) - lowest));
+            RebalancePlan plan = RebalancePlanner.Plan(map);
+            Assert.Equal((lowest, fewest), ((int)plan.PeakAfter, plan.SlotCount));
+        }
+    }
+
+    [Fact]
+    public void Bad_options_are_refused_by_name()
+    {
+        var map = new ShardMap(4, ["a", "b"]);
+        Refused(new RebalanceOptions { Loads = [1] }, "Loads");
+        Refused(new RebalanceOptions { Loads = [1, 1, 1, -1] }, "Loads");
+        Refused(new RebalanceOptions { Loads = [1, 1, 1, double.NaN] }, "Loads");
+        Refused(new RebalanceOptions { Bytes = [1] }, "Bytes");
+        Refused(new RebalanceOptions { CoLocation = [1] }, "CoLocation");
+        Refused(new RebalanceOptions { CoLocation = [1, 1, 1, 1] }, "CoLocation");
+        Refused(new RebalanceOptions { Weights = new Dictionary<string, double> { ["a"] = 0 } }, "Weights");
+        Refused(new RebalanceOptions { Weights = new Dictionary<string, double> { ["x"] = 1 } }, "'x'");
+        Refused(new RebalanceOptions { Excluded = ["x"] }, "'x'");
+        Refused(new RebalanceOptions { Excluded = ["a", "b"] }, "Excluded");
+        Assert.Throws<ArgumentOutOfRangeException>("MaxMoves", () => new RebalanceOptions { MaxMoves = -1 });
+        Assert.Throws<ArgumentNullException>("map", () => RebalancePlanner.Plan(null!));
+        ShardMap grown = new ShardMap(6, ["a", "b"]).AddShard("c");
+        RebalancePlan plan = RebalancePlanner.Plan(grown);
+        Assert.Throws<ArgumentException>("map", () => plan.Apply(plan.Apply(grown)));
+
+        void Refused(RebalanceOptions options, string says) =>
+            Assert.Contains(says, Assert.Throws<ArgumentException>(nameof(options), () => RebalancePlanner.Plan(map, options)).Message, StringComparison.Ordinal);
+    }
+
+    private static (ShardMap Map, RebalanceOptions Options) Any(Random random)
+    {
+        string[] names = [.. Enumerable.Range(0, random.Next(2, 6)).Select(i => $"s{i}")];
+        string[] owners = [.. Enumerable.Range(0, random.Next(6, 40)).Select(_ => names[random.Next(names.Length)])];
+        bool even = random.Next(3) == 0;
+        int kept = random.Next(7);
+        var options = new RebalanceOptions
+        {
+            Loads = [.. owners.Select(_ => even ? 1.0 : random.Next(3) == 0 ? random.Next(100) : random.NextDouble())],
+            Weights = names.ToDictionary(name => name, _ => (double)random.Next(1, 4)),
+            Excluded = random.Next(4) == 0 ? [names[0]] : [],
+            CanHold = (slot, shard) => slot % 7 != kept || shard == names[^1],
+        };
+        return (MapOf(names, owners), options);
+    }
+
+    // Each shard has a slot at first, so the map is made of as many and then moved.
+    private static ShardMap MapOf(string[] names, string[] owners)
+    {
+        var map = new ShardMap(owners.Length, [names[0]]);
+        map = names.Skip(1).Aggregate(map, (grown, name) => grown.AddShard(name));
+        foreach (IGrouping<string, int> own in Enumerable.Range(0, owners.Length).GroupBy(slot => owners[slot]))
+        {
+            map = map.Move(own.ToArray(), own.Key);
+        }
+
+        return map;
+    }
+
+    // Written from the definition, and not from the planner.
+    private static double PeakOf(ShardMap map, RebalanceOptions options)
+    {
+        double peak = 0;
+        foreach (string id in map.ShardIds)
+        {
+            int[] slots = map.GetSlots(id);
+            if (slots.Any(slot => options.Excluded!.Contains(id) || !options.CanHold!(slot, id)))
+            {
+                return double.PositiveInfinity;
+            }
+
+            // Rounded: sums in another order differ in their last bits.
+            peak = Math.Max(peak, Math.Round(slots.Sum(slot => options.Loads![slot]) / options.Weights!.GetValueOrDefault(id, 1), 9));
+        }
+
+        return peak;
+    }
+
+    private static JsonElement[] Rows() => [.. Support.Vectors.ReadJson("sharding-vectors", "citus-rebalance-plans.json").EnumerateArray()];
+}
