@@ -154,27 +154,21 @@ public sealed class DottedVersionVectorSet<T> : IEquatable<DottedVersionVectorSe
         }
 
         CausalContext seen = Context.Merge(other.Context);
-        var survivors = new Survivors(_dots.Length + other._dots.Length);
-        int i = 0;
-        int j = 0;
-        while (i < _dots.Length || j < other._dots.Length)
+        Survivors counted = default;
+        Walk(other, ref counted);
+        if (counted.IsAllOf(_dots.Length, counted.Mine) && seen.Equals(Context))
         {
-            int order = i == _dots.Length ? 1 : j == other._dots.Length ? -1 : Order(_dots[i], other._dots[j]);
-            if (order == 0 || (order < 0 && !other.Context.Contains(_dots[i])))
-            {
-                survivors.Add(_dots[i], _values[i]);
-            }
-            else if (order > 0 && !Context.Contains(other._dots[j]))
-            {
-                survivors.Add(other._dots[j], other._values[j]);
-            }
-
-            i += order <= 0 ? 1 : 0;
-            j += order >= 0 ? 1 : 0;
+            return this;
         }
 
-        DottedVersionVectorSet<T> merged = survivors.ToSet(seen);
-        return merged.Equals(this) ? this : merged.Equals(other) ? other : merged;
+        if (counted.IsAllOf(other._dots.Length, counted.Theirs) && seen.Equals(other.Context))
+        {
+            return other;
+        }
+
+        var survivors = new Survivors(counted.Count);
+        Walk(other, ref survivors);
+        return survivors.ToSet(seen);
     }
 
     /// <summary>Ends a conflict: writes one value in place of all. A put over the set's own context.</summary>
@@ -208,6 +202,31 @@ public sealed class DottedVersionVectorSet<T> : IEquatable<DottedVersionVectorSe
     private static int Order(Dot left, Dot right) =>
         left.Actor != right.Actor ? left.Actor.CompareTo(right.Actor) : right.Counter.CompareTo(left.Counter);
 
+    // Side by side, in order: what both have, and what one has and the other has never seen.
+    private void Walk(DottedVersionVectorSet<T> other, ref Survivors survivors)
+    {
+        int i = 0;
+        int j = 0;
+        while (i < _dots.Length || j < other._dots.Length)
+        {
+            int order = i == _dots.Length ? 1 : j == other._dots.Length ? -1 : Order(_dots[i], other._dots[j]);
+            if (order == 0 || (order < 0 && !other.Context.Contains(_dots[i])))
+            {
+                survivors.Mine++;
+                survivors.Theirs += order == 0 ? 1 : 0;
+                survivors.Add(_dots[i], _values[i]);
+            }
+            else if (order > 0 && !Context.Contains(other._dots[j]))
+            {
+                survivors.Theirs++;
+                survivors.Add(other._dots[j], other._values[j]);
+            }
+
+            i += order <= 0 ? 1 : 0;
+            j += order >= 0 ? 1 : 0;
+        }
+    }
+
     private int CountUnseen(CausalContext context)
     {
         int count = 0;
@@ -230,20 +249,31 @@ public sealed class DottedVersionVectorSet<T> : IEquatable<DottedVersionVectorSe
         }
     }
 
-    /// <summary>Takes the values of a new set, in order.</summary>
+    /// <summary>Takes the values of a new set, in order; the default one only counts them.</summary>
     private struct Survivors(int capacity)
     {
-        private Dot[] _dots = capacity == 0 ? [] : new Dot[capacity];
-        private T[] _values = capacity == 0 ? [] : new T[capacity];
-        private int _count;
+        private readonly Dot[]? _dots = capacity == 0 ? [] : new Dot[capacity];
+        private readonly T[]? _values = capacity == 0 ? [] : new T[capacity];
 
-        public void Add(Dot dot, T value) => (_dots[_count], _values[_count++]) = (dot, value);
+        public int Count { get; private set; }
 
-        public DottedVersionVectorSet<T> ToSet(CausalContext context)
+        /// <summary>How many are the one set's, and how many the other's.</summary>
+        public int Mine { get; set; }
+
+        public int Theirs { get; set; }
+
+        public readonly bool IsAllOf(int size, int from) => from == Count && size == Count;
+
+        public void Add(Dot dot, T value)
         {
-            Array.Resize(ref _dots, _count); // does nothing when it fits
-            Array.Resize(ref _values, _count);
-            return new DottedVersionVectorSet<T>(context, _dots, _values);
+            if (_dots is not null)
+            {
+                (_dots[Count], _values![Count]) = (dot, value);
+            }
+
+            Count++;
         }
+
+        public readonly DottedVersionVectorSet<T> ToSet(CausalContext context) => new(context, _dots!, _values!);
     }
 }

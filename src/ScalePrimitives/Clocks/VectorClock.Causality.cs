@@ -36,12 +36,14 @@ public sealed partial class VectorClock
     /// <exception cref="InvalidOperationException">Together they have more than <see cref="MaxCount"/> actors.</exception>
     public VectorClock Merge(VectorClock other)
     {
-        switch (Compare(other))
+        ArgumentNullException.ThrowIfNull(other);
+        bool hasActorsOfOther = HasActorsOf(other);
+        switch (hasActorsOfOther ? CounterKernel.Compare(_counters, other._counters) : CompareRuns(other))
         {
             case CausalOrder.Before:
                 return other;
             case CausalOrder.Concurrent:
-                return HasActorsOf(other) ? MergeCounters(other) : MergeRuns(other);
+                return hasActorsOfOther ? MergeCounters(other) : MergeRuns(other);
             default:
                 return this;
         }
