@@ -29,7 +29,11 @@ public sealed class CoLocatedShardStrategy<TKey, TPart> : IShardStrategy<TKey>
     /// <inheritdoc/>
     public int GetSlot(TKey key)
     {
-        ArgumentNullException.ThrowIfNull(key);
+        if (!typeof(TKey).IsValueType && key is null)
+        {
+            throw new ArgumentNullException(nameof(key));
+        }
+
         return _strategy.GetSlot(_part(key));
     }
 }

@@ -48,7 +48,11 @@ public sealed class DirectoryShardStrategy<TKey> : IShardStrategy<TKey>
     /// <inheritdoc/>
     public int GetSlot(TKey key)
     {
-        ArgumentNullException.ThrowIfNull(key);
+        if (!typeof(TKey).IsValueType && key is null)
+        {
+            throw new ArgumentNullException(nameof(key));
+        }
+
         return _entries.TryGetValue(key, out int slot) ? slot : _fallback.GetSlot(key);
     }
 }

@@ -48,7 +48,11 @@ public sealed class RangeShardStrategy<TKey> : IShardStrategy<TKey>
     /// <inheritdoc/>
     public int GetSlot(TKey key)
     {
-        ArgumentNullException.ThrowIfNull(key);
+        if (!typeof(TKey).IsValueType && key is null)
+        {
+            throw new ArgumentNullException(nameof(key));
+        }
+
         int found = Array.BinarySearch(_boundaries, key, _comparer);
         return found >= 0 ? found + 1 : ~found; // a boundary is the first key of the slot after it
     }

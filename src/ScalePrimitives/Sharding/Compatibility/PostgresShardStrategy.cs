@@ -44,7 +44,11 @@ public sealed class PostgresShardStrategy<TKey> : IShardStrategy<TKey>
     /// <inheritdoc/>
     public int GetSlot(TKey key)
     {
-        ArgumentNullException.ThrowIfNull(key);
+        if (!typeof(TKey).IsValueType && key is null)
+        {
+            throw new ArgumentNullException(nameof(key));
+        }
+
         return (int)(PostgresHash.Combine(0, _hash(key)) % (uint)SlotCount);
     }
 

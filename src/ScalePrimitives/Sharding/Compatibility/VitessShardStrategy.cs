@@ -64,7 +64,11 @@ public sealed class VitessShardStrategy<TKey> : IShardStrategy<TKey>
     /// <exception cref="ArgumentNullException"><paramref name="key"/> is null.</exception>
     public ulong GetKeyspaceId(TKey key)
     {
-        ArgumentNullException.ThrowIfNull(key);
+        if (!typeof(TKey).IsValueType && key is null)
+        {
+            throw new ArgumentNullException(nameof(key));
+        }
+
         return _keyspaceId(key);
     }
 

@@ -1,0 +1,164 @@
+using ScalePrimitives.Sharding;
+using ScalePrimitives.Tests.Support;
+
+namespace ScalePrimitives.Tests.Sharding;
+
+public class HotKeyDetectorTests
+{
+    private readonly ManualTimeProvider _time = new();
+
+    [Fact]
+    public void Few_keys_are_counted_exactly()
+    {
+        HotKeyDetector<string> detector = Detector<string>(capacity: 3);
+        foreach (string key in "b a c a b a".Split(' '))
+        {
+            detector.Record(key);
+        }
+
+        Assert.Equal([new("a", 3, 0), new("b", 2, 0), new("c", 1, 0)], detector.Top(10));
+        Assert.Equal([new("a", 3, 0)], detector.Top(1));
+        Assert.Equal(6, detector.Total);
+        Assert.Empty(Detector<string>(capacity: 3).Top(5));
+    }
+
+    [Fact]
+    public void A_new_key_takes_the_place_of_the_one_asked_for_least_and_says_how_far_its_count_may_be_off()
+    {
+        HotKeyDetector<int> detector = Detector<int>(capacity: 2);
+        foreach (int key in (int[])[1, 1, 1, 2, 2, 3])
+        {
+            detector.Record(key);
+        }
+
+        Assert.Equal([new(1, 3, 0), new(3, 3, 2)], detector.Top(2).OrderBy(hot => hot.Key));
+    }
+
+    [Fact]
+    public void Old_records_count_less()
+    {
+        HotKeyDetector<string> detector = Detector<string>(capacity: 10);
+        for (int i = 0; i < 1_000; i++)
+        {
+            detector.Record("yesterday");
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(4));
+        Assert.Equal(63, detector.Total); // 62.5, rounded up
+        for (int i = 0; i < 100; i++)
+        {
+            detector.Record("today");
+        }
+
+        Assert.Equal([new("today", 100, 0), new("yesterday", 63, 0)], detector.Top(2));
+        Assert.Equal(163, detector.Total);
+        _time.Advance(TimeSpan.FromDays(300));
+        Assert.Equal(1, detector.Total);
+    }
+
+    // Against exact counts that are halved at the same moments, as fractions.
+    [Property]
+    public void Counts_are_never_too_low_nor_further_off_than_they_say(byte[] keys, byte capacityLess1)
+    {
+        int capacity = (capacityLess1 % 20) + 1;
+        HotKeyDetector<int> detector = Detector<int>(capacity);
+        var exact = new Dictionary<int, double>();
+        for (int i = 0; i < keys.Length; i++)
+        {
+            int key = keys[i] % 40;
+            if (i % 37 == 36)
+            {
+                _time.Advance(TimeSpan.FromMinutes(1));
+                exact = exact.ToDictionary(entry => entry.Key, entry => entry.Value / 2);
+                Assert.True(detector.Total >= exact.Values.Sum());
+            }
+
+            detector.Record(key);
+            exact[key] = exact.GetValueOrDefault(key) + 1;
+        }
+
+        IReadOnlyList<HotKey<int>> top = detector.Top(capacity);
+        double total = exact.Values.Sum();
+        Assert.Equal(top.OrderByDescending(hot => hot.Count).Select(hot => hot.Count), top.Select(hot => hot.Count));
+        Assert.Equal(top.Count, top.Select(hot => hot.Key).Distinct().Count());
+        Assert.All(top, hot =>
+        {
+            double truth = exact.GetValueOrDefault(hot.Key);
+            Assert.InRange(truth, hot.Count - hot.Error - 1, hot.Count);
+            Assert.InRange(hot.Error, 0, (total / capacity) + 2);
+        });
+        Assert.All(exact.Where(entry => entry.Value > (total / capacity) + 2), entry => Assert.Contains(entry.Key, top.Select(hot => hot.Key)));
+    }
+
+    [Fact]
+    public void Of_a_million_keys_by_the_law_of_Zipf_the_ten_hottest_are_found()
+    {
+        const int keys = 1_000_000;
+        var detector = new HotKeyDetector<int>(new HotKeyOptions { TimeProvider = _time });
+        double[] sums = new double[keys];
+        double sum = 0;
+        for (int rank = 0; rank < keys; rank++)
+        {
+            sums[rank] = sum += 1.0 / (rank + 1);
+        }
+
+        var random = new Random(1);
+        for (int i = 0; i < 1_000_000; i++)
+        {
+            int found = Array.BinarySearch(sums, random.NextDouble() * sum);
+            detector.Record(found < 0 ? ~found : found);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 10), detector.Top(10).Select(hot => hot.Key).Order());
+    }
+
+    [Fact]
+    public void Threads_lose_no_record()
+    {
+        const int threads = 4;
+        const int each = 100_000;
+        HotKeyDetector<int> detector = Detector<int>(capacity: 64);
+        Concurrently.Run(threads, thread =>
+        {
+            var random = new Random(thread);
+            for (int i = 0; i < each; i++)
+            {
+                detector.Record(random.Next(200));
+            }
+        });
+        Assert.Equal(threads * each, detector.Total);
+        Assert.Equal(threads * each, detector.Top(64).Sum(hot => hot.Count)); // each record is in one counter
+        Allocations.AssertNone(() =>
+        {
+            detector.Record(7);
+            return 1;
+        });
+    }
+
+    [Fact]
+    public void Bad_arguments_are_refused()
+    {
+        Assert.Throws<ArgumentNullException>("key", () => new HotKeyDetector<string>().Record(null!));
+        Assert.Throws<ArgumentOutOfRangeException>("count", () => new HotKeyDetector<string>().Top(0));
+        Assert.Throws<ArgumentOutOfRangeException>("Capacity", () => new HotKeyOptions { Capacity = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("HalfLife", () => new HotKeyOptions { HalfLife = TimeSpan.Zero });
+        Assert.Throws<ArgumentNullException>("value", () => new HotKeyOptions { TimeProvider = null! });
+    }
+
+    [Fact]
+    public void A_split_key_is_written_in_turn_and_read_whole()
+    {
+        var splitter = new KeySplitter(3);
+        Assert.Equal(["likes", "likes#1", "likes#2"], splitter.All("likes"));
+        Assert.Equal(splitter.All("likes").Order(), Enumerable.Range(0, 3).Select(_ => splitter.Next("likes")).Order());
+        Assert.Equal(["likes", "likes#1", "likes#2"], ((ulong[])[0, 1UL << 63, ulong.MaxValue]).Select(writer => splitter.Of("likes", writer)));
+        Assert.Equal(splitter.All("likes"), new KeySplitter(5).All("likes").Take(3));
+        Assert.Throws<ArgumentOutOfRangeException>("parts", () => new KeySplitter(1));
+        Assert.Throws<ArgumentException>("key", () => splitter.Next(""));
+        Assert.Throws<ArgumentException>("key", () => splitter.Of("", 1));
+        Assert.Throws<ArgumentException>("key", () => splitter.All(""));
+    }
+
+    private HotKeyDetector<TKey> Detector<TKey>(int capacity)
+        where TKey : notnull => new(new HotKeyOptions { Capacity = capacity, TimeProvider = _time });
+}
