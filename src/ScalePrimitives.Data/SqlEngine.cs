@@ -12,6 +12,9 @@ internal abstract class SqlEngine
     /// <summary>Gets what stands behind the columns of a new table.</summary>
     public virtual string TableOptions => "";
 
+    /// <summary>Gets the type of a column of bytes.</summary>
+    public virtual string BytesType => "BLOB";
+
     /// <summary>Gets the query of the database's clock, in microseconds since 1970.</summary>
     public abstract string Now { get; }
 
@@ -56,6 +59,8 @@ internal abstract class SqlEngine
 
     private sealed class PostgreSql : SqlEngine
     {
+        public override string BytesType => "BYTEA";
+
         public override string Now => "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
 
         protected override async ValueTask BegunAsync(SqlSession session) => await session.ExecuteAsync("SET LOCAL synchronous_commit = on").ConfigureAwait(false);
@@ -64,6 +69,8 @@ internal abstract class SqlEngine
     private sealed class MySql : SqlEngine
     {
         public override string Now => "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
+
+        public override string BytesType => "LONGBLOB";
 
         public override string TableOptions => " ENGINE = InnoDB"; // the engine that the setting below is about
 

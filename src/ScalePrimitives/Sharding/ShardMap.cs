@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Sharding;
@@ -12,7 +13,8 @@ namespace ScalePrimitives.Sharding;
 /// router from a current one for the very slot in question. Memory is about 12 bytes a slot. Lookups take O(1) and allocate
 /// nothing, changes O(slots). Thread-safe.
 /// </remarks>
-public sealed class ShardMap
+[JsonConverter(typeof(ShardMapJsonConverter))]
+public sealed partial class ShardMap
 {
     /// <summary>The greatest number of slots, 2^20.</summary>
     public const int MaxSlotCount = 1 << 20;
@@ -65,6 +67,13 @@ public sealed class ShardMap
         ShardIds = Array.AsReadOnly(shardIds);
         _owners = owners;
         _epochs = epochs;
+    }
+
+    private ShardMap(string id, string? strategyId, long version, string[] shardIds, int[] owners, long[] epochs)
+    {
+        (Id, StrategyId, Version) = (id, strategyId, version);
+        (_shardIds, _owners, _epochs) = (shardIds, owners, epochs);
+        ShardIds = Array.AsReadOnly(shardIds);
     }
 
     /// <summary>Gets the name of the lineage that this map belongs to; "default" unless given.</summary>

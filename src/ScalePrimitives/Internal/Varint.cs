@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace ScalePrimitives.Clocks;
+namespace ScalePrimitives.Internal;
 
 /// <summary>Unsigned LEB128: seven bits a byte, lowest first, the top bit set on all bytes but the last. Only the shortest form is read.</summary>
 internal static class Varint

@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace ScalePrimitives.Sharding;
+
+// What both written forms are made of: slots that lie together and have the same shard and epoch are one run. Runs are as long as can be, so that a map has one form.
+public sealed partial class ShardMap
+{
+    /// <summary>The longest id of a map, a strategy or a shard that is read, in bytes of UTF-8.</summary>
+    private const int MaxIdLength = 1_024;
+
+    /// <summary>Lists the slots that another map of the lineage has on another shard.</summary>
+    /// <param name="newer">The other map, which may have shards that this one has not.</param>
+    /// <returns>The moves from this map to the other, by the shards they go from and to.</returns>
+    /// <exception cref="ArgumentException"><paramref name="newer"/> is null, of another lineage, or has another number of slots.</exception>
+    public ImmutableArray<SlotMove> Diff(ShardMap newer)
+    {
+        ArgumentNullException.ThrowIfNull(newer);
+        if (newer.Id != Id || newer.SlotCount != SlotCount)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The map '{newer.Id}' of {newer.SlotCount} slots is not of the lineage '{Id}' of {SlotCount}."), nameof(newer));
+        }
+
+        return
+        [
+            .. Enumerable.Range(0, SlotCount)
+                .Select(slot => (Slot: slot, From: _shardIds[_owners[slot]], To: newer._shardIds[newer._owners[slot]]))
+                .Where(each => each.From != each.To)
+                .GroupBy(each => (each.From, each.To))
+                .OrderBy(group => group.Key.From, StringComparer.Ordinal).ThenBy(group => group.Key.To, StringComparer.Ordinal)
+                .Select(group => new SlotMove([.. group.Select(each => each.Slot)], group.Key.From, group.Key.To)),
+        ];
+    }
+
+    /// <summary>Checks what every store of maps is given.</summary>
+    internal static void CheckFollows(ShardMap map, long expectedVersion)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(expectedVersion);
+        if (map.Version <= expectedVersion)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"map must have a version above the expected one, {expectedVersion}, but has {map.Version}."), nameof(map));
+        }
+    }
+
+    internal List<Run> GetRuns()
+    {
+        var runs = new List<Run>();
+        for (int first = 0, last; first < _owners.Length; first = last)
+        {
+            for (last = first + 1; last < _owners.Length && _owners[last] == _owners[first] && _epochs[last] == _epochs[first];)
+            {
+                last++;
+            }
+
+            runs.Add(new Run(last - first, _owners[first], _epochs[first]));
+        }
+
+        return runs;
+    }
+
+    /// <summary>Makes a map of what was read; null when it breaks a rule of maps, or is not the one form of its map.</summary>
+    internal static ShardMap? FromParts(string id, string? strategyId, long version, int slotCount, string[] shardIds, IReadOnlyList<Run> runs)
+    {
+        bool isNamed = id.Length > 0 && strategyId is not "" && version >= 1 && slotCount is >= 1 and <= MaxSlotCount && shardIds.Length is > 0 and <= MaxSlotCount;
+        if (!isNamed || !AreOrdered(shardIds))
+        {
+            return null;
+        }
+
+        var owners = new int[slotCount];
+        var epochs = new long[slotCount];
+        int at = 0;
+        for (int i = 0; i < runs.Count; i++)
+        {
+            (int count, int owner, long epoch) = runs[i];
+            bool joins = i > 0 && runs[i - 1].Owner == owner && runs[i - 1].Epoch == epoch; // would be one run
+            if (joins || count < 1 || count > slotCount - at || owner < 0 || owner >= shardIds.Length || epoch < 1 || epoch > version)
+            {
+                return null;
+            }
+
+            owners.AsSpan(at, count).Fill(owner);
+            epochs.AsSpan(at, count).Fill(epoch);
+            at += count;
+        }
+
+        return at == slotCount ? new ShardMap(id, strategyId, version, shardIds, owners, epochs) : null;
+    }
+
+    private static bool AreOrdered(string[] shardIds)
+    {
+        for (int i = 0; i < shardIds.Length; i++)
+        {
+            if (shardIds[i].Length == 0 || (i > 0 && string.CompareOrdinal(shardIds[i - 1], shardIds[i]) >= 0))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Slots in a row with the same shard and epoch.</summary>
+    internal readonly record struct Run(int Count, int Owner, long Epoch);
+}
