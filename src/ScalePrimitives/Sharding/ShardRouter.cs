@@ -45,6 +45,16 @@ public sealed class ShardRouter<TKey, TShard>
     /// <summary>Gets all shards of the current map, in the order of <see cref="ShardMap.ShardIds"/>.</summary>
     public IReadOnlyList<TShard> Shards => Array.AsReadOnly(_current.Shards);
 
+    /// <summary>Gets all shards of the current map by id, in the order of <see cref="ShardMap.ShardIds"/>: what <see cref="ScatterGather"/> asks.</summary>
+    public IReadOnlyList<KeyValuePair<string, TShard>> ShardsById
+    {
+        get
+        {
+            Snapshot current = _current;
+            return [.. current.Map.ShardIds.Zip(current.Shards, KeyValuePair.Create)];
+        }
+    }
+
     /// <summary>Gets what a shard is reached by.</summary>
     /// <param name="shardId">The id of a shard of the current map.</param>
     /// <returns>What the resolving function gave for it.</returns>

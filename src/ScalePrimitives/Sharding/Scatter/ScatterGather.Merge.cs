@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace ScalePrimitives.Sharding;
+
+public static partial class ScatterGather
+{
+    /// <summary>
+    /// Joins the ordered rows of all shards to one ordered stream, which holds one row of each shard at a time. Rows of equal keys come in the order of the shards. What is not read is
+    /// not asked for: a caller that stops, or a limit, ends all queries.
+    /// </summary>
+    /// <param name="shards">The shards by id.</param>
+    /// <param name="query">Streams the rows of one shard, ordered by the key.</param>
+    /// <param name="key">The key of a row.</param>
+    /// <param name="limit">How many rows at most, 1 or more; null for all.</param>
+    /// <param name="options">The options; null for the defaults. With partial answers allowed a shard that fails has given the rows before its failure.</param>
+    /// <param name="comparer">The order of keys; null for their own.</param>
+    /// <param name="errors">Takes the shards that fail, with partial answers allowed: complete when the stream has ended. Null is allowed only when partial answers are not.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="ArgumentException">Partial answers are allowed, but there is nothing to take the errors.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is below 1.</exception>
+    /// <exception cref="AggregateException">On reading: a shard has failed and must not, or gave rows out of order.</exception>
+    public static IAsyncEnumerable<TRow> MergeAsync<TShard, TRow, TKey>(
+        IEnumerable<KeyValuePair<string, TShard>> shards,
+        Func<TShard, CancellationToken, IAsyncEnumerable<TRow>> query,
+        Func<TRow, TKey> key,
+        long? limit = null,
+        ScatterOptions? options = null,
+        IComparer<TKey>? comparer = null,
+        ICollection<ShardError>? errors = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(shards);
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit ?? 1, 1, nameof(limit));
+        options ??= new ScatterOptions();
+        if (options.AllowPartial && errors is null)
+        {
+            throw new ArgumentException("Where partial answers are allowed, errors must be taken: a row that is missing in silence looks like one that does not exist.", nameof(errors));
+        }
+
+        return StreamAsync(shards, query, key, limit ?? long.MaxValue, options, comparer ?? Comparer<TKey>.Default, errors, cancellationToken);
+    }
+
+    private static async IAsyncEnumerable<TRow> StreamAsync<TShard, TRow, TKey>(
+        IEnumerable<KeyValuePair<string, TShard>> shards,
+        Func<TShard, CancellationToken, IAsyncEnumerable<TRow>> query,
+        Func<TRow, TKey> key,
+        long limit,
+        ScatterOptions options,
+        IComparer<TKey> comparer,
+        ICollection<ShardError>? errors,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Source<TRow>[] sources = [.. shards.Select(shard => new Source<TRow>(shard.Key, query(shard.Value, ending.Token).GetAsyncEnumerator(ending.Token)))];
+        try
+        {
+            // The first rows of all shards at once, then a row of the shard whose row was taken.
+            ScatterResult<bool> first = await QueryAsync(sources.Select(source => KeyValuePair.Create(source.ShardId, source)), static (source, _) => source.Rows.MoveNextAsync(), options, ending.Token).ConfigureAwait(false);
+            Report(first.Errors, errors);
+            var heads = new PriorityQueue<int, (TKey Key, int Shard)>(Comparer<(TKey Key, int Shard)>.Create((left, right) => comparer.Compare(left.Key, right.Key) is not 0 and var order ? order : left.Shard.CompareTo(right.Shard)));
+            foreach (KeyValuePair<string, bool> answer in first.Answers.Where(answer => answer.Value))
+            {
+                int shard = Array.FindIndex(sources, source => source.ShardId == answer.Key);
+                heads.Enqueue(shard, (key(sources[shard].Rows.Current), shard));
+            }
+
+            for (long rows = 0; rows < limit && heads.TryDequeue(out int shard, out (TKey Key, int Shard) head); rows++)
+            {
+                yield return sources[shard].Rows.Current;
+                ShardError? error = rows + 1 < limit ? await AdvanceAsync(sources[shard], options, ending.Token).ConfigureAwait(false) : null;
+                Report(error is null ? [] : [error], errors);
+                if (sources[shard].HasRow && error is null)
+                {
+                    TKey next = key(sources[shard].Rows.Current);
+                    ThrowIfOutOfOrder(comparer.Compare(next, head.Key), sources[shard].ShardId);
+                    heads.Enqueue(shard, (next, shard));
+                }
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+            foreach (Source<TRow> source in sources)
+            {
+                await source.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    // Null when the shard has gone on, or is at its end.
+    private static async Task<ShardError?> AdvanceAsync<TRow>(Source<TRow> source, ScatterOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            source.HasRow = await WithinAsync(_ => source.Rows.MoveNextAsync(), options, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            var error = new ShardError(source.ShardId, exception);
+            ThrowUnlessAllowed([error], options);
+            return error;
+        }
+    }
+
+    private static void Report(ImmutableArray<ShardError> occurred, ICollection<ShardError>? errors)
+    {
+        foreach (ShardError error in occurred)
+        {
+            errors?.Add(error);
+        }
+    }
+
+    private static void ThrowIfOutOfOrder(int order, string shardId)
+    {
+        if (order < 0)
+        {
+            throw new AggregateException($"The rows of the shard '{shardId}' are not in order.", new InvalidOperationException("A row comes before the one that was read before it."));
+        }
+    }
+
+    private sealed class Source<TRow>(string shardId, IAsyncEnumerator<TRow> rows)
+    {
+        public string ShardId => shardId;
+
+        public IAsyncEnumerator<TRow> Rows => rows;
+
+        public bool HasRow { get; set; }
+
+        // One that failed, or still runs after its time was up, may refuse: it was told to end.
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await rows.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is NotSupportedException or OperationCanceledException)
+            {
+                // told so by async iterators that are under way
+            }
+        }
+    }
+}
