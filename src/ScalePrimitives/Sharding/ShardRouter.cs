@@ -12,10 +12,12 @@ namespace ScalePrimitives.Sharding;
 /// <remarks>Routing takes O(1) and allocates nothing. Thread-safe.</remarks>
 /// <typeparam name="TKey">The type of the shard key.</typeparam>
 /// <typeparam name="TShard">What a shard is reached by, such as a data source or a client.</typeparam>
-public sealed class ShardRouter<TKey, TShard>
+public sealed partial class ShardRouter<TKey, TShard>
 {
     private readonly IShardStrategy<TKey> _strategy;
     private readonly Func<string, TShard> _resolve;
+    private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan _frozenBudget;
     private readonly Lock _updating = new();
     private volatile Snapshot _current;
 
@@ -26,14 +28,17 @@ public sealed class ShardRouter<TKey, TShard>
     /// Gives what a shard is reached by, from its id. Called once for each shard id when it first appears in a map; a shard that
     /// left and comes back is resolved anew. It must not use this router.
     /// </param>
-    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <param name="options">The options, which are copied; null for the defaults.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="strategy"/>, <paramref name="map"/> or <paramref name="resolve"/> is null.</exception>
     /// <exception cref="ArgumentException">The map has another number of slots than the strategy, or was made for another strategy.</exception>
-    public ShardRouter(IShardStrategy<TKey> strategy, ShardMap map, Func<string, TShard> resolve)
+    public ShardRouter(IShardStrategy<TKey> strategy, ShardMap map, Func<string, TShard> resolve, ShardRouterOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(strategy);
         ArgumentNullException.ThrowIfNull(map);
         ArgumentNullException.ThrowIfNull(resolve);
         CheckStrategy(strategy, map);
+        options ??= new ShardRouterOptions();
+        (_timeProvider, _frozenBudget) = (options.TimeProvider, options.FrozenBudget);
         _strategy = strategy;
         _resolve = resolve;
         _current = new Snapshot(map, [.. map.ShardIds.Select(Resolve)]);
