@@ -3,6 +3,7 @@ using System.Diagnostics;
 using ScalePrimitives.Benchmarks.Caching;
 using ScalePrimitives.Benchmarks.Clocks;
 using ScalePrimitives.Benchmarks.Ids;
+using ScalePrimitives.Benchmarks.Sharding;
 
 namespace ScalePrimitives.Benchmarks.Paired;
 
@@ -12,7 +13,7 @@ namespace ScalePrimitives.Benchmarks.Paired;
 /// </summary>
 internal static class PairedCommand
 {
-    private static readonly IReadOnlyList<IPairedQuestion> Questions = [.. CacheQuestions.All, .. IdQuestions.All, .. ClockQuestions.All];
+    private static readonly IReadOnlyList<IPairedQuestion> Questions = [.. CacheQuestions.All, .. IdQuestions.All, .. ClockQuestions.All, .. ShardingQuestions.All];
 
     public static Command Create()
     {

@@ -25,7 +25,7 @@ public class ScatterGatherTests
     [Fact]
     public async Task The_first_failure_ends_the_others_and_is_told()
     {
-        bool cancelled = false;
+        var cancelled = new TaskCompletionSource<bool>();
         AggregateException thrown = await Assert.ThrowsAsync<AggregateException>(() => ScatterGather.QueryAsync<int, int>(Shards(3), async (shard, token) =>
         {
             if (shard == 1)
@@ -39,14 +39,14 @@ public class ScatterGatherTests
             }
             finally
             {
-                cancelled = token.IsCancellationRequested;
+                cancelled.TrySetResult(token.IsCancellationRequested);
             }
 
             return shard;
         }, cancellationToken: TestToken));
         Assert.Equal("down", Assert.IsType<IOException>(thrown.InnerExceptions.Single()).Message);
         Assert.Contains("'s1'", thrown.Message, StringComparison.Ordinal);
-        Assert.True(cancelled);
+        Assert.True(await cancelled.Task);
     }
 
     [Fact]

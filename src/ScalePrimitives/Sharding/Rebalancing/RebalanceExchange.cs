@@ -6,7 +6,7 @@ namespace ScalePrimitives.Sharding;
 /// </summary>
 internal static class RebalanceExchange
 {
-    private const long MaxComparisons = 20_000_000;
+    private const long MaxComparisons = 4_000_000;
     private const double LeastGain = 1e-9; // of the peak
 
     public static RebalanceState Improve(RebalanceProblem problem, RebalanceState start)
@@ -47,7 +47,7 @@ internal static class RebalanceExchange
             foreach (int item in items[peak])
             {
                 // Alone, or against each item that is lighter.
-                for (int i = -1; i < items[other].Count && comparisons < MaxComparisons; i++, comparisons++)
+                for (int i = -1; i < items[other].Count && comparisons < MaxComparisons; i = i < 0 ? FirstLighter(problem, items[other], item) : i + 1, comparisons++)
                 {
                     int back = i < 0 ? -1 : items[other][i];
                     double moved = problem.Items[item].Load - (back < 0 ? 0 : problem.Items[back].Load);
@@ -61,6 +61,20 @@ internal static class RebalanceExchange
         }
 
         return best;
+    }
+
+    // Of items by falling load. Those that are as heavy would change nothing.
+    private static int FirstLighter(RebalanceProblem problem, List<int> items, int than)
+    {
+        int from = 0;
+        int to = items.Count;
+        while (from < to)
+        {
+            int middle = (from + to) / 2;
+            (from, to) = problem.Items[items[middle]].Load < problem.Items[than].Load ? (from, middle) : (middle + 1, to);
+        }
+
+        return from;
     }
 
     private static bool IsAllowed(RebalanceProblem problem, RebalanceState state, int item, int back, int peak, int other)

@@ -14,7 +14,7 @@ public static partial class ScatterGather
 {
     /// <summary>Asks every shard once.</summary>
     /// <param name="shards">The shards by id, such as <see cref="ShardRouter{TKey, TShard}.ShardsById"/>.</param>
-    /// <param name="query">Asks one shard. It must regard its token.</param>
+    /// <param name="query">Asks one shard. It is to regard its token: one that does not is left behind when the call ends, and goes on.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The answers, and with partial answers allowed the errors.</returns>
@@ -106,7 +106,9 @@ public static partial class ScatterGather
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await call(either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+            Task<T> running = call(either.Token).AsTask();
+            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default); // seen
+            return await running.WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
