@@ -7,7 +7,7 @@ namespace ScalePrimitives.Sharding;
 
 // The binary form: a version byte, then numbers as LEB128 and text as its length in bytes and UTF-8.
 //
-//   1, id, strategy id (empty for none), version, slots, shards, each shard's id, then runs until the slots are used up: slots, shard, epoch
+//   1, id, strategy id (empty for none), version, slots, shards, each shard's id, then runs until the slots are used up: slots, shard, epoch, state (0 stable, 1 moving)
 public sealed partial class ShardMap
 {
     private const byte Format = 1;
@@ -30,6 +30,7 @@ public sealed partial class ShardMap
             Write(writer, (ulong)run.Count);
             Write(writer, (ulong)run.Owner);
             Write(writer, (ulong)run.Epoch);
+            Write(writer, (ulong)run.State);
         }
 
         return writer.WrittenSpan.ToArray();
@@ -63,12 +64,12 @@ public sealed partial class ShardMap
         var runs = new List<Run>();
         while (!bytes.IsEmpty)
         {
-            if (!(TryTake(ref bytes, MaxSlotCount, out ulong count) & TryTake(ref bytes, MaxSlotCount, out ulong owner) & TryTake(ref bytes, long.MaxValue, out ulong epoch)))
+            if (!(TryTake(ref bytes, MaxSlotCount, out ulong count) & TryTake(ref bytes, MaxSlotCount, out ulong owner) & TryTake(ref bytes, long.MaxValue, out ulong epoch) & TryTake(ref bytes, (ulong)SlotState.Moving, out ulong state)))
             {
                 return false;
             }
 
-            runs.Add(new Run((int)count, (int)owner, (long)epoch));
+            runs.Add(new Run((int)count, (int)owner, (long)epoch, (SlotState)state));
         }
 
         map = FromParts(id!, strategyId is "" ? null : strategyId, (long)version, (int)slotCount, shardIds, runs);

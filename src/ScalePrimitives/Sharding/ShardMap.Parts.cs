@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace ScalePrimitives.Sharding;
 
-// What both written forms are made of: slots that lie together and have the same shard and epoch are one run. Runs are as long as can be, so that a map has one form.
+// What both written forms are made of: slots that lie together and have the same shard, epoch and state are one run. Runs are as long as can be, so that a map has one form.
 public sealed partial class ShardMap
 {
     /// <summary>The longest id of a map, a strategy or a shard that is read, in bytes of UTF-8.</summary>
@@ -47,12 +47,12 @@ public sealed partial class ShardMap
         var runs = new List<Run>();
         for (int first = 0, last; first < _owners.Length; first = last)
         {
-            for (last = first + 1; last < _owners.Length && _owners[last] == _owners[first] && _epochs[last] == _epochs[first];)
+            for (last = first + 1; last < _owners.Length && _owners[last] == _owners[first] && _epochs[last] == _epochs[first] && _moving[last] == _moving[first];)
             {
                 last++;
             }
 
-            runs.Add(new Run(last - first, _owners[first], _epochs[first]));
+            runs.Add(new Run(last - first, _owners[first], _epochs[first], _moving[first] ? SlotState.Moving : SlotState.Stable));
         }
 
         return runs;
@@ -69,22 +69,24 @@ public sealed partial class ShardMap
 
         var owners = new int[slotCount];
         var epochs = new long[slotCount];
+        var moving = new bool[slotCount];
         int at = 0;
         for (int i = 0; i < runs.Count; i++)
         {
-            (int count, int owner, long epoch) = runs[i];
-            bool joins = i > 0 && runs[i - 1].Owner == owner && runs[i - 1].Epoch == epoch; // would be one run
-            if (joins || count < 1 || count > slotCount - at || owner < 0 || owner >= shardIds.Length || epoch < 1 || epoch > version)
+            (int count, int owner, long epoch, SlotState state) = runs[i];
+            bool joins = i > 0 && runs[i - 1] with { Count = count } == runs[i]; // would be one run
+            if (joins || count < 1 || count > slotCount - at || owner < 0 || owner >= shardIds.Length || epoch < 1 || epoch > version || state is not (SlotState.Stable or SlotState.Moving))
             {
                 return null;
             }
 
             owners.AsSpan(at, count).Fill(owner);
             epochs.AsSpan(at, count).Fill(epoch);
+            moving.AsSpan(at, count).Fill(state == SlotState.Moving);
             at += count;
         }
 
-        return at == slotCount ? new ShardMap(id, strategyId, version, shardIds, owners, epochs) : null;
+        return at == slotCount ? new ShardMap(id, strategyId, version, shardIds, owners, epochs, moving) : null;
     }
 
     private static bool AreOrdered(string[] shardIds)
@@ -100,6 +102,6 @@ public sealed partial class ShardMap
         return true;
     }
 
-    /// <summary>Slots in a row with the same shard and epoch.</summary>
-    internal readonly record struct Run(int Count, int Owner, long Epoch);
+    /// <summary>Slots in a row with the same shard, epoch and state.</summary>
+    internal readonly record struct Run(int Count, int Owner, long Epoch, SlotState State);
 }

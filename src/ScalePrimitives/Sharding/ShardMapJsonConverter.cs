@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace ScalePrimitives.Sharding;
 
 /// <summary>
-/// Writes a <see cref="ShardMap"/> as JSON: <c>{"id":"default","strategy":"xxh3-text/1024","version":3,"slots":1024,"shards":["a","b"],"runs":[[512,0,1],[512,1,3]]}</c>, where a run
-/// is a number of slots that lie together, the place of their shard in the list, and their epoch. Canonical, and read strictly: these members in this order. The type names it itself. Thread-safe.
+/// Writes a <see cref="ShardMap"/> as JSON: <c>{"id":"default","strategy":"xxh3-text/1024","version":3,"slots":1024,"shards":["a","b"],"runs":[[512,0,1,0],[512,1,3,1]]}</c>, where a run
+/// is a number of slots that lie together, the place of their shard in the list, their epoch, and 1 when they are moving or 0. Canonical, and read strictly: these members in this order. The type names it itself. Thread-safe.
 /// </summary>
 public sealed class ShardMapJsonConverter : JsonConverter<ShardMap>
 {
@@ -61,6 +61,7 @@ public sealed class ShardMapJsonConverter : JsonConverter<ShardMap>
             writer.WriteNumberValue(run.Count);
             writer.WriteNumberValue(run.Owner);
             writer.WriteNumberValue(run.Epoch);
+            writer.WriteNumberValue((int)run.State);
             writer.WriteEndArray();
         }
 
@@ -71,7 +72,7 @@ public sealed class ShardMapJsonConverter : JsonConverter<ShardMap>
     private static List<ShardMap.Run> Runs(ref Utf8JsonReader reader)
     {
         var runs = new List<ShardMap.Run>();
-        Span<long> run = stackalloc long[3];
+        Span<long> run = stackalloc long[4];
         while (reader.Read() && reader.TokenType == JsonTokenType.StartArray)
         {
             foreach (ref long number in run)
@@ -83,7 +84,7 @@ public sealed class ShardMapJsonConverter : JsonConverter<ShardMap>
 
             reader.Read();
             Expect(ref reader, JsonTokenType.EndArray);
-            runs.Add(new ShardMap.Run((int)Math.Min(run[0], int.MaxValue), (int)Math.Min(run[1], int.MaxValue), run[2]));
+            runs.Add(new ShardMap.Run((int)Math.Min(run[0], int.MaxValue), (int)Math.Min(run[1], int.MaxValue), run[2], (SlotState)(int)Math.Min(run[3], int.MaxValue)));
         }
 
         Expect(ref reader, JsonTokenType.EndArray);

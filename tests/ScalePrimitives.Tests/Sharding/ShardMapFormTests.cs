@@ -5,7 +5,7 @@ namespace ScalePrimitives.Tests.Sharding;
 
 public class ShardMapFormTests
 {
-    private const string Json = """{"id":"default","strategy":"xxh3-text/8","version":3,"slots":8,"shards":["a","b","c"],"runs":[[2,2,3],[2,0,1],[4,1,1]]}""";
+    private const string Json = """{"id":"default","strategy":"xxh3-text/8","version":3,"slots":8,"shards":["a","b","c"],"runs":[[2,2,3,0],[2,0,1,0],[4,1,1,0]]}""";
 
     private static readonly ShardMap Map = new ShardMap(8, ["a", "b"], strategyId: "xxh3-text/8").AddShard("c").Move([0, 1], "c");
 
@@ -14,7 +14,7 @@ public class ShardMapFormTests
     {
         Assert.Equal(Json, JsonSerializer.Serialize(Map));
         AssertSame(Map, JsonSerializer.Deserialize<ShardMap>(Json)!);
-        Assert.Equal("010764656661756C740B787868332D746578742F380308030161016201630202030200010401" + "01", Convert.ToHexString(Map.ToBytes()));
+        Assert.Equal("010764656661756C740B787868332D746578742F380308030161016201630202030002000100040101" + "00", Convert.ToHexString(Map.ToBytes()));
         Assert.True(ShardMap.TryRead(Map.ToBytes(), out ShardMap? read));
         AssertSame(Map, read);
         var unbound = new ShardMap(1, ["é"], id: "x");
@@ -57,11 +57,13 @@ public class ShardMapFormTests
     [InlineData("[\"a\",\"b\",\"c\"]", "[\"b\",\"a\",\"c\"]")]
     [InlineData("[\"a\",\"b\",\"c\"]", "[\"a\",\"a\",\"c\"]")]
     [InlineData("[\"a\",\"b\",\"c\"]", "[\"a\",\"b\"]")]
-    [InlineData("[4,1,1]", "[2,1,1],[2,1,1]")]
-    [InlineData("[4,1,1]", "[4,1,0]")]
-    [InlineData("[4,1,1]", "[4,-1,1]")]
-    [InlineData("[4,1,1]", "[4,1,1,1]")]
-    [InlineData("[4,1,1]]", "[4,1,1]],\"more\":1")]
+    [InlineData("[4,1,1,0]", "[2,1,1,0],[2,1,1,0]")]
+    [InlineData("[4,1,1,0]", "[4,1,0,0]")]
+    [InlineData("[4,1,1,0]", "[4,-1,1,0]")]
+    [InlineData("[4,1,1,0]", "[4,1,1,0,0]")]
+    [InlineData("[4,1,1,0]", "[4,1,1]")]
+    [InlineData("[4,1,1,0]", "[4,1,1,2]")]
+    [InlineData("[4,1,1,0]]", "[4,1,1,0]],\"more\":1")]
     public void Json_that_is_no_map_is_refused(string part, string instead)
     {
         Assert.Contains(part, Json, StringComparison.Ordinal);
@@ -95,7 +97,7 @@ public class ShardMapFormTests
         ShardMap map = new(slots, ["s1", "s2", "s3"], strategyId: random.Next(2) == 0 ? null : "x");
         for (int i = random.Next(6); i > 0; i--)
         {
-            map = map.Move([.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => random.Next(slots)).Distinct()], $"s{random.Next(1, 4)}");
+            map = map.Move([.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => random.Next(slots)).Distinct()], $"s{random.Next(1, 4)}").SetState([random.Next(slots)], (SlotState)random.Next(2));
         }
 
         return map;
@@ -105,6 +107,6 @@ public class ShardMapFormTests
     {
         Assert.Equal((expected.Id, expected.StrategyId, expected.Version, expected.SlotCount), (actual.Id, actual.StrategyId, actual.Version, actual.SlotCount));
         Assert.Equal(expected.ShardIds, actual.ShardIds);
-        Assert.All(Enumerable.Range(0, expected.SlotCount), slot => Assert.Equal((expected.GetShardId(slot), expected.GetEpoch(slot)), (actual.GetShardId(slot), actual.GetEpoch(slot))));
+        Assert.All(Enumerable.Range(0, expected.SlotCount), slot => Assert.Equal((expected.GetShardId(slot), expected.GetEpoch(slot), expected.GetState(slot)), (actual.GetShardId(slot), actual.GetEpoch(slot), actual.GetState(slot))));
     }
 }

@@ -19,7 +19,7 @@ public sealed class RebalanceOptions
     /// <value>Ids of shards of the map. Null, the default: none.</value>
     public IReadOnlyCollection<string>? Excluded { get; set; }
 
-    /// <summary>Gets or sets the slots that stay where they are, though their shard be excluded.</summary>
+    /// <summary>Gets or sets the slots that stay where they are, though their shard be excluded; those that are just moving (<see cref="SlotState.Moving"/>) are left alone in any case.</summary>
     /// <value>Null, the default: none.</value>
     public IReadOnlyCollection<int>? Pinned { get; set; }
 

@@ -78,7 +78,7 @@ internal sealed class RebalanceProblem
             map.GetShardIndex(slots[0]),
             slots.Sum(slot => LoadOf(options, slot)),
             slots.Sum(slot => options.Bytes?[slot] ?? 0),
-            slots.Exists(pinned.Contains)))];
+            slots.Exists(slot => pinned.Contains(slot) || map.GetState(slot) == SlotState.Moving)))];
         Array.Sort(items, static (left, right) => left.Load != right.Load ? right.Load.CompareTo(left.Load) : left.Bytes != right.Bytes ? left.Bytes.CompareTo(right.Bytes) : left.Slots[0].CompareTo(right.Slots[0]));
         return items;
     }

@@ -1,0 +1,213 @@
+using System.Globalization;
+
+namespace ScalePrimitives.Sharding;
+
+/// <summary>
+/// Moves slots from one shard to another while they are read and written. Each state is kept in a store before its work begins, so that anyone can go on after a crash
+/// (<see cref="ResumeAsync"/>), and whoever did so before can change nothing any more.
+/// </summary>
+/// <remarks>
+/// The source decides: it gives the slots away by one change of its own, which needs that nobody has taken over and that the slots are frozen still. Whoever goes on looks there first.
+/// The map only tells what has happened. Thread-safe; any number of migrations of different slots side by side.
+/// </remarks>
+public sealed class SlotMigration
+{
+    private const int LongestPause = 64;
+
+    private readonly ISlotMigrationStore _store;
+    private readonly IShardMapStore _maps;
+    private readonly ISlotMover _mover;
+    private readonly TimeSpan _retireAfter;
+    private readonly TimeSpan _freezePause;
+    private readonly TimeProvider _timeProvider;
+
+    /// <summary>Creates a coordinator of migrations.</summary>
+    /// <param name="store">Keeps how far they are.</param>
+    /// <param name="maps">Keeps the map.</param>
+    /// <param name="mover">Moves the data.</param>
+    /// <param name="options">The options, which are copied; null for the defaults.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/>, <paramref name="maps"/> or <paramref name="mover"/> is null.</exception>
+    public SlotMigration(ISlotMigrationStore store, IShardMapStore maps, ISlotMover mover, SlotMigrationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(maps);
+        ArgumentNullException.ThrowIfNull(mover);
+        options ??= new SlotMigrationOptions();
+        (_store, _maps, _mover) = (store, maps, mover);
+        (_retireAfter, _freezePause, _timeProvider) = (options.RetireAfter, options.FreezePause, options.TimeProvider);
+    }
+
+    /// <summary>Moves slots, from the first check to the deletion of the source's copy.</summary>
+    /// <param name="move">What to move. All its slots are on the shard it names, and not moving.</param>
+    /// <param name="progress">Is told how far it is; null when nobody asks.</param>
+    /// <param name="cancellationToken">Stops the work, which <see cref="ResumeAsync"/> goes on with.</param>
+    /// <returns>The record of the finished migration.</returns>
+    /// <exception cref="ArgumentException">The move does not fit the map.</exception>
+    /// <exception cref="InvalidOperationException">There is no map, or a slot of the move is moving already.</exception>
+    /// <exception cref="SlotMigrationTakenOverException">Someone else goes on with it.</exception>
+    /// <remarks>What the mover throws passes to the caller; the migration can be resumed or cancelled afterwards.</remarks>
+    public async Task<SlotMigrationRecord> RunAsync(SlotMove move, IProgress<SlotMigrationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(move);
+        ShardMap map = await MapAsync(cancellationToken).ConfigureAwait(false);
+        CheckFits(move, map);
+        long epoch = move.Slots.Max(map.GetEpoch) + 1;
+        var begun = new SlotMigrationRecord(Guid.CreateVersion7(_timeProvider.GetUtcNow()), map.Id, move, epoch, SlotMigrationState.Preparing, Attempt: 1, Revision: 0);
+        begun = await WriteAsync(begun, SlotMigrationState.Preparing, cancellationToken).ConfigureAwait(false);
+        begun = await TakeOverShardsAsync(begun, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(begun, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a migration over and goes on with it, wherever its last coordinator stopped. Safe at any time: if that one still runs, it is shut out.</summary>
+    /// <param name="id">The id of the migration, such as one of <see cref="ISlotMigrationStore.ListUnfinishedAsync"/>.</param>
+    /// <param name="progress">Is told how far it is; null when nobody asks.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>The record of the finished migration; of one that was finished before, its record.</returns>
+    /// <exception cref="ArgumentException">There is no such migration.</exception>
+    /// <exception cref="SlotMigrationTakenOverException">Someone else goes on with it.</exception>
+    public async Task<SlotMigrationRecord> ResumeAsync(Guid id, IProgress<SlotMigrationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        SlotMigrationRecord migration = await TakeOverAsync(id, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(migration, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a migration over and undoes it: the slots stay where they are, and what the target has of them is deleted.</summary>
+    /// <param name="id">The id of the migration.</param>
+    /// <param name="progress">Is told how far it is; null when nobody asks.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>The record of the cancelled migration.</returns>
+    /// <exception cref="ArgumentException">There is no such migration.</exception>
+    /// <exception cref="InvalidOperationException">The slots have moved: there is only forward. Resume it, and move them back.</exception>
+    /// <exception cref="SlotMigrationTakenOverException">Someone else goes on with it.</exception>
+    public async Task<SlotMigrationRecord> CancelAsync(Guid id, IProgress<SlotMigrationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        SlotMigrationRecord migration = await TakeOverAsync(id, cancellationToken).ConfigureAwait(false);
+        if (migration.HasMoved)
+        {
+            throw new InvalidOperationException($"The slots of migration {id} have moved: it can only go on. Resume it, and move them back.");
+        }
+
+        migration = migration.State is SlotMigrationState.Cancelling or SlotMigrationState.Cancelled
+            ? migration
+            : await WriteAsync(migration, SlotMigrationState.Cancelling, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(migration, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<SlotMigrationRecord> TakeOverAsync(Guid id, CancellationToken cancellationToken)
+    {
+        SlotMigrationRecord kept = await _store.ReadAsync(id, cancellationToken).ConfigureAwait(false) ?? throw new ArgumentException($"There is no migration {id}.", nameof(id));
+        if (kept.IsFinished)
+        {
+            return kept;
+        }
+
+        SlotMigrationRecord taken = await WriteAsync(kept with { Attempt = checked(kept.Attempt + 1) }, kept.State, cancellationToken).ConfigureAwait(false);
+        return await TakeOverShardsAsync(taken, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<SlotMigrationRecord> TakeOverShardsAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
+    {
+        SlotMigrationState found = await _mover.TakeOverAsync(migration, cancellationToken).ConfigureAwait(false);
+        return found == migration.State ? migration : await WriteAsync(migration, found, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<SlotMigrationRecord> FinishAsync(SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
+    {
+        int pause = 1;
+        while (!migration.IsFinished)
+        {
+            SlotMigrationState next = await StepAsync(migration, progress, cancellationToken).ConfigureAwait(false);
+            bool thawed = migration.State == SlotMigrationState.Frozen && next == SlotMigrationState.CatchingUp;
+            migration = await WriteAsync(migration, next, cancellationToken).ConfigureAwait(false);
+            if (thawed)
+            {
+                await Task.Delay(_freezePause * pause, _timeProvider, cancellationToken).ConfigureAwait(false);
+                pause = Math.Min(pause * 2, LongestPause);
+            }
+        }
+
+        return migration;
+    }
+
+    private async Task<SlotMigrationState> StepAsync(SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
+    {
+        switch (migration.State)
+        {
+            case SlotMigrationState.Preparing:
+                await ChangeMapAsync(map => Marked(map, migration, SlotState.Moving), cancellationToken).ConfigureAwait(false);
+                break;
+            case SlotMigrationState.Moved:
+                await ChangeMapAsync(map => Published(map, migration), cancellationToken).ConfigureAwait(false);
+                return SlotMigrationState.Published;
+            case SlotMigrationState.Published:
+                // From now, by this process's own clock: another's may be ahead. A router that has just read the old map has to be waited for.
+                await Task.Delay(_retireAfter, _timeProvider, cancellationToken).ConfigureAwait(false);
+                break;
+            case SlotMigrationState.Cancelling:
+                await ChangeMapAsync(map => Marked(map, migration, SlotState.Stable), cancellationToken).ConfigureAwait(false);
+                break;
+        }
+
+        return await _mover.AdvanceAsync(migration, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Rebased on whatever others have made of the map meanwhile, until it is in: after the source has given the slots away nothing may stop it.
+    private async Task ChangeMapAsync(Func<ShardMap, ShardMap> change, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ShardMap map = await MapAsync(cancellationToken).ConfigureAwait(false);
+            ShardMap changed = change(map);
+            if (ReferenceEquals(changed, map) || await _maps.TryReplaceAsync(changed, map.Version, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+    }
+
+    private static ShardMap Marked(ShardMap map, SlotMigrationRecord migration, SlotState state) =>
+        migration.Move.Slots.All(slot => map.GetState(slot) == state) ? map : map.SetState(migration.Move.Slots.AsSpan(), state);
+
+    private static ShardMap Published(ShardMap map, SlotMigrationRecord migration)
+    {
+        (string to, long epoch) = (migration.Move.To, migration.Epoch);
+        if (migration.Move.Slots.All(slot => map.GetEpoch(slot) >= epoch))
+        {
+            return map; // a coordinator that was killed had done so
+        }
+
+        ShardMap known = map.ShardIds.Contains(to) ? map : map.AddShard(to); // taken out while it held nothing yet
+        return known.Move(migration.Move.Slots.AsSpan(), to, epoch);
+    }
+
+    private async ValueTask<ShardMap> MapAsync(CancellationToken cancellationToken) =>
+        await _maps.ReadAsync(cancellationToken: cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException("The store has no map.");
+
+    private static void CheckFits(SlotMove move, ShardMap map)
+    {
+        if (move.Slots.IsDefaultOrEmpty || move.From == move.To || !map.ShardIds.Contains(move.From) || !map.ShardIds.Contains(move.To))
+        {
+            throw new ArgumentException("move must have a slot at least, and go from one shard of the map to another.", nameof(move));
+        }
+
+        for (int i = 0; i < move.Slots.Length; i++)
+        {
+            int slot = move.Slots[i];
+            if (slot >= map.SlotCount || slot <= (i == 0 ? -1 : move.Slots[i - 1]) || map.GetShardId(slot) != move.From)
+            {
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"move must have slots of '{move.From}', each once and ascending; slot {slot} is none such."), nameof(move));
+            }
+
+            if (map.GetState(slot) == SlotState.Moving)
+            {
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Slot {slot} is moving already: resume or cancel that migration first."));
+            }
+        }
+    }
+
+    private async Task<SlotMigrationRecord> WriteAsync(SlotMigrationRecord migration, SlotMigrationState state, CancellationToken cancellationToken)
+    {
+        SlotMigrationRecord next = migration with { State = state, Revision = migration.Revision + 1 };
+        return await _store.TryWriteAsync(next, cancellationToken).ConfigureAwait(false) ? next : throw new SlotMigrationTakenOverException(migration.Id, migration.Attempt);
+    }
+}
