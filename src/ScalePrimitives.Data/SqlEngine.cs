@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
 
@@ -14,6 +15,9 @@ internal abstract class SqlEngine
 
     /// <summary>Gets the type of a column of bytes.</summary>
     public virtual string BytesType => "BLOB";
+
+    /// <summary>Gets the type of a column of long text.</summary>
+    public virtual string LongTextType => "TEXT";
 
     /// <summary>Gets the query of the database's clock, in microseconds since 1970.</summary>
     public abstract string Now { get; }
@@ -35,10 +39,10 @@ internal abstract class SqlEngine
 
     /// <summary>Begins a transaction whose commit is on disk when it returns, and which no other writer of the same rows overlaps once it has locked one.</summary>
     /// <exception cref="InvalidOperationException">The database would not keep what it commits.</exception>
-    public async ValueTask<SqlSession> BeginAsync(SqlSession session)
+    public async ValueTask<SqlSession> BeginAsync(SqlSession session, IsolationLevel isolation = IsolationLevel.Unspecified)
     {
         await PrepareAsync(session).ConfigureAwait(false);
-        DbTransaction transaction = await session.Connection.BeginTransactionAsync(session.CancellationToken).ConfigureAwait(false);
+        DbTransaction transaction = await session.Connection.BeginTransactionAsync(isolation, session.CancellationToken).ConfigureAwait(false);
         SqlSession within = session.Within(transaction);
         await BegunAsync(within).ConfigureAwait(false);
         return within;
@@ -71,6 +75,8 @@ internal abstract class SqlEngine
         public override string Now => "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
 
         public override string BytesType => "LONGBLOB";
+
+        public override string LongTextType => "LONGTEXT";
 
         public override string TableOptions => " ENGINE = InnoDB"; // the engine that the setting below is about
 

@@ -6,12 +6,12 @@ internal static class SqlName
     private const int MaxLength = 50; // with a suffix no more than what PostgreSQL keeps of a name, 63
 
     /// <exception cref="ArgumentException">The name is not one.</exception>
-    public static string Checked(string table)
+    public static string Checked(string table, string argument = "table")
     {
-        ArgumentException.ThrowIfNullOrEmpty(table);
+        ArgumentException.ThrowIfNullOrEmpty(table, argument);
         return table.Length <= MaxLength && !char.IsAsciiDigit(table[0]) && table.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
             ? table
-            : throw new ArgumentException($"table must be 1 to {MaxLength} letters of ASCII, digits and underscores, not a digit first.", nameof(table));
+            : throw new ArgumentException($"{argument} must be 1 to {MaxLength} letters of ASCII, digits and underscores, not a digit first.", argument);
     }
 
     /// <summary>Checks a text that is a key in the database: what is alike in one collation and not in another is left out.</summary>

@@ -78,5 +78,26 @@ internal readonly struct SqlSession(DbConnection connection, CancellationToken c
         }
     }
 
+    /// <summary>Runs a query.</summary>
+    /// <returns>What <paramref name="read"/> makes of each row.</returns>
+    public async ValueTask<List<T>> QueryRowsAsync<T>(string text, Func<DbDataReader, T> read, params (string Name, object? Value)[] parameters)
+    {
+        DbCommand command = Command(text, parameters);
+        await using (command.ConfigureAwait(false))
+        {
+            DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                var rows = new List<T>();
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    rows.Add(read(reader));
+                }
+
+                return rows;
+            }
+        }
+    }
+
     public ValueTask DisposeAsync() => transaction?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

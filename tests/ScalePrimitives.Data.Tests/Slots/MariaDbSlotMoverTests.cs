@@ -1,0 +1,8 @@
+using ScalePrimitives.Data.Tests.Engines;
+
+namespace ScalePrimitives.Data.Tests.Slots;
+
+public sealed class MariaDbSlotMoverTests(MariaDbServer server) : SlotMoverContract, IClassFixture<MariaDbServer>
+{
+    protected override Task<TestDatabase> NewDatabaseAsync() => server.NewDatabaseAsync();
+}

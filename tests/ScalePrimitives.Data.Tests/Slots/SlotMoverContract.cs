@@ -1,0 +1,201 @@
+using System.Data;
+using System.Data.Common;
+using ScalePrimitives.Data.Tests.Engines;
+using ScalePrimitives.Sharding;
+
+namespace ScalePrimitives.Data.Tests.Slots;
+
+/// <summary>What <see cref="SqlSlotMover"/> and <see cref="SqlSlotFence"/> promise on every engine.</summary>
+public abstract class SlotMoverContract
+{
+    private static readonly SlotMove Move = new([1, 2], "a", "b");
+
+    protected static CancellationToken TestToken => TestContext.Current.CancellationToken;
+
+    protected abstract Task<TestDatabase> NewDatabaseAsync();
+
+    [Fact]
+    public async Task Slots_move_with_all_their_rows_and_only_they()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        foreach (int slot in (int[])[0, 1, 2])
+        {
+            await world.FillAsync("a", slot, 30);
+        }
+
+        List<string> orders = await world.RowsAsync("a", "orders", 1);
+        List<string> lines = await world.RowsAsync("a", "order_lines", 2);
+        var states = new List<SlotMigrationState>();
+        SlotMigrationRecord done = await world.Coordinator().RunAsync(Move, new Inline(progress => states.Add(progress.State)), TestToken);
+        Assert.Equal((SlotMigrationState.Retired, 1), (done.State, done.Attempt));
+        Assert.Contains(SlotMigrationState.Copying, states);
+        Assert.Equal(orders, await world.RowsAsync("b", "orders", 1));
+        Assert.Equal(lines, await world.RowsAsync("b", "order_lines", 2));
+        Assert.Equal((30, 60), (await world.CountAsync("a", "orders"), await world.CountAsync("a", "order_lines")));
+        Assert.Equal((60, 120), (await world.CountAsync("b", "orders"), await world.CountAsync("b", "order_lines")));
+        ShardMap map = await world.MapAsync();
+        Assert.Equal([("b", 2L), ("b", 2L), ("a", 1L)], new[] { 1, 2, 3 }.Select(slot => (map.GetShardId(slot), map.GetEpoch(slot))));
+        Assert.All(Enumerable.Range(0, SlotWorld.Slots), slot => Assert.Equal(SlotState.Stable, map.GetState(slot)));
+        await AssertNothingIsLeftAsync(world);
+    }
+
+    [Fact]
+    public async Task Every_slot_goes_there_and_back()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 3);
+        List<string> orders = await world.RowsAsync("a", "orders", 1);
+        await world.Coordinator().RunAsync(Move, cancellationToken: TestToken);
+        await world.Coordinator().RunAsync(new SlotMove([1, 2], "b", "a"), cancellationToken: TestToken);
+        await world.Coordinator().RunAsync(new SlotMove([4, 5, 6, 7], "b", "a"), cancellationToken: TestToken); // with nothing in them
+        Assert.Equal(orders, await world.RowsAsync("a", "orders", 1));
+        Assert.Equal(0, await world.CountAsync("b", "orders"));
+        Assert.Equal(8, (await world.MapAsync()).GetSlots("a").Length);
+        await AssertNothingIsLeftAsync(world);
+    }
+
+    [Fact]
+    public async Task What_is_written_meanwhile_moves_too()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 40);
+        int writes = 0;
+        var writer = new Inline(progress =>
+        {
+            if (progress.State is SlotMigrationState.Copying or SlotMigrationState.CatchingUp or SlotMigrationState.Verifying && writes < 30)
+            {
+                writes++;
+                int id = (writes * 7 % 40) + 1;
+                world.WriteAsync("a", 1, 1, (writes % 4) switch
+                {
+                    0 => [$"DELETE FROM order_lines WHERE slot = 1 AND order_id = {id}", $"DELETE FROM orders WHERE slot = 1 AND id = {id}"],
+                    1 => [$"INSERT INTO orders VALUES (1, {1000 + writes}, 1, NULL)", $"INSERT INTO order_lines VALUES (1, {1000 + writes}, 1, 'cup')"],
+                    2 => [$"UPDATE orders SET version = version + 1, body = 'changed' WHERE slot = 1 AND id = {id}"],
+                    _ => [$"UPDATE order_lines SET line = line + 10 WHERE slot = 1 AND order_id = {id}"], // which changes keys
+                }).GetAwaiter().GetResult();
+            }
+        });
+        List<string> last = [];
+        writer.Then(progress => last = progress.State == SlotMigrationState.Published && last.Count == 0 ? world.RowsAsync("b", "orders", 1).GetAwaiter().GetResult() : last);
+        await world.Coordinator().RunAsync(Move, writer, TestToken);
+        Assert.True(writes > 10, $"{writes} writes");
+        Assert.Equal(last, await world.RowsAsync("b", "orders", 1));
+        await AssertNothingIsLeftAsync(world);
+        Assert.Equal(await world.CountAsync("b", "order_lines l", "EXISTS (SELECT 1 FROM orders o WHERE o.slot = l.slot AND o.id = l.order_id)"), await world.CountAsync("b", "order_lines"));
+    }
+
+    [Fact]
+    public async Task A_fence_lets_in_only_who_belongs_there()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.WriteAsync("a", 1, 1, "INSERT INTO orders VALUES (1, 1, 1, NULL)");
+        StaleShardMapException foreign = await Assert.ThrowsAsync<StaleShardMapException>(() => world.WriteAsync("b", 1, 1));
+        Assert.Equal((1, "a", 1L), (foreign.Slot, foreign.ShardId, foreign.Epoch));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => world.WriteAsync("a", 8, 1));
+        await world.Coordinator().RunAsync(Move, cancellationToken: TestToken);
+        StaleShardMapException moved = await Assert.ThrowsAsync<StaleShardMapException>(() => world.WriteAsync("a", 1, 1));
+        Assert.Equal(("b", 2L), (moved.ShardId, moved.Epoch));
+        await world.WriteAsync("b", 1, 2, "INSERT INTO orders VALUES (1, 2, 1, NULL)");
+        await world.WriteAsync("b", 1, 1, "INSERT INTO orders VALUES (1, 3, 1, NULL)"); // an old epoch, but the right shard
+        Assert.Equal(3, await world.CountAsync("b", "orders"));
+    }
+
+    [Fact]
+    public async Task Triggers_refuse_writers_that_do_not_ask()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 3);
+        await world.Coordinator().RunAsync(Move, cancellationToken: TestToken);
+        await Assert.ThrowsAnyAsync<DbException>(() => world.ExecuteAsync("a", "INSERT INTO orders VALUES (1, 9, 1, NULL)"));
+        await Assert.ThrowsAnyAsync<DbException>(() => world.ExecuteAsync("b", "UPDATE orders SET slot = 2, id = 77 WHERE slot = 1 AND id = 1"));
+        await world.ExecuteAsync("b", "INSERT INTO orders VALUES (1, 9, 1, NULL)");
+        await world.ExecuteAsync("a", "INSERT INTO orders VALUES (3, 9, 1, NULL)");
+    }
+
+    [Fact]
+    public async Task Readers_are_sent_to_where_the_rows_are_and_see_them_once()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 5);
+        await CheckReadAsync(world, "a", 1, 1);
+        var atTarget = new List<string>();
+        var reader = new Inline(progress =>
+        {
+            if (progress.State == SlotMigrationState.Copying)
+            {
+                CheckReadAsync(world, "a", 1, 1).GetAwaiter().GetResult();
+                atTarget.Add(Assert.Throws<StaleShardMapException>(() => CheckReadAsync(world, "b", 1, 1).GetAwaiter().GetResult()).ShardId);
+            }
+        });
+        await world.Coordinator().RunAsync(Move, reader, TestToken);
+        Assert.Contains("a", atTarget);
+        Assert.Equal("b", (await Assert.ThrowsAsync<StaleShardMapException>(() => CheckReadAsync(world, "a", 1, 1))).ShardId);
+        await CheckReadAsync(world, "b", 1, 2);
+    }
+
+    [Fact]
+    public async Task A_cancelled_migration_leaves_all_as_it_was()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 30);
+        List<string> orders = await world.RowsAsync("a", "orders", 1);
+        foreach (SlotMigrationState at in (SlotMigrationState[])[SlotMigrationState.Copying, SlotMigrationState.Verifying])
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestToken);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => world.Coordinator().RunAsync(Move, new Inline(progress => Stop(progress, at, stop)), stop.Token));
+            SlotMigrationRecord unfinished = Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken));
+            await Assert.ThrowsAsync<InvalidOperationException>(() => world.Coordinator().RunAsync(Move, cancellationToken: TestToken));
+            SlotMigrationRecord cancelled = await world.Coordinator().CancelAsync(unfinished.Id, cancellationToken: TestToken);
+            Assert.Equal(SlotMigrationState.Cancelled, cancelled.State);
+            Assert.Equal(cancelled, await world.Coordinator().CancelAsync(unfinished.Id, cancellationToken: TestToken));
+            Assert.Equal(orders, await world.RowsAsync("a", "orders", 1));
+            Assert.Equal(0, await world.CountAsync("b", "orders"));
+            await world.WriteAsync("a", 1, 1, "UPDATE orders SET version = version WHERE slot = 1 AND id = 1");
+            await AssertNothingIsLeftAsync(world);
+        }
+
+        await world.Coordinator().RunAsync(Move, cancellationToken: TestToken);
+        Assert.Equal(orders, await world.RowsAsync("b", "orders", 1));
+    }
+
+    private protected async Task<SlotWorld> NewWorldAsync() => await SlotWorld.CreateAsync(await NewDatabaseAsync(), await NewDatabaseAsync());
+
+    private static void Stop(SlotMigrationProgress progress, SlotMigrationState at, CancellationTokenSource stop)
+    {
+        if (progress.State == at)
+        {
+            stop.Cancel();
+        }
+    }
+
+    private static async Task CheckReadAsync(SlotWorld world, string shard, int slot, long epoch)
+    {
+        await using DbConnection connection = await world.Sources[shard].OpenConnectionAsync(TestToken);
+        await using DbTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, TestToken);
+        await world.Fence.CheckReadAsync(transaction, [new SlotEpoch(slot, epoch)], TestToken);
+    }
+
+    private static async Task AssertNothingIsLeftAsync(SlotWorld world)
+    {
+        foreach (string shard in world.Sources.Keys)
+        {
+            Assert.Equal(0, await world.CountAsync(shard, "slot_fences_moves"));
+            Assert.Equal(0, await world.CountAsync(shard, "slot_fences", "move_id IS NOT NULL OR state NOT IN (0, 4)"));
+            Assert.Equal(0, await world.CountAsync(shard, "orders_slot_changes"));
+            Assert.Equal(0, await world.CountAsync(shard, "order_lines_slot_changes"));
+        }
+
+        Assert.Empty(await world.Migrations.ListUnfinishedAsync(TestToken));
+        Assert.Equal(SlotWorld.Slots, await world.CountAsync("a", "slot_fences", "state = 0") + await world.CountAsync("b", "slot_fences", "state = 0"));
+    }
+
+    /// <summary>Is told at once, on the mover's own thread, while it waits.</summary>
+    internal sealed class Inline(Action<SlotMigrationProgress> report) : IProgress<SlotMigrationProgress>
+    {
+        private Action<SlotMigrationProgress> _report = report;
+
+        public void Then(Action<SlotMigrationProgress> next) => _report += next;
+
+        public void Report(SlotMigrationProgress value) => _report(value);
+    }
+}

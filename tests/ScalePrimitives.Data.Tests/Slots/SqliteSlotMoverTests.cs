@@ -1,0 +1,18 @@
+using ScalePrimitives.Data.Tests.Engines;
+
+namespace ScalePrimitives.Data.Tests.Slots;
+
+public sealed class SqliteSlotMoverTests : SlotMoverContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private int _databases;
+
+    public void Dispose()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        _folder.Dispose();
+    }
+
+    protected override Task<TestDatabase> NewDatabaseAsync() =>
+        Task.FromResult(new TestDatabase(SqlDialect.Sqlite, $"Data Source={Path.Combine(_folder.Path, $"shard{_databases++}.db")}"));
+}
