@@ -123,7 +123,7 @@ internal sealed partial class SlotTransfer
     private async ValueTask<List<object?[]>> ReadAfterAsync(SqlSession side, TableShape shape, TableColumn[] columns, int slot, object?[]? last, int limit, int offset = 0)
     {
         (string condition, (string Name, object? Value)[] parameters) = Chunk(shape, slot, last, null);
-        string order = shape.KeyLength > 1 ? $" ORDER BY {engine.List(shape.Key[1..])}" : "";
+        string order = shape.KeyLength > 1 ? $" ORDER BY {engine.List(shape.Key[1..], engine.Quote(shape.Table.Name) + ".")}" : ""; // by the column, not by the text that it is read as
         return await engine.ReadAsync(side, shape, columns, $"{condition}{order} LIMIT {limit} OFFSET {offset}", parameters).ConfigureAwait(false);
     }
 

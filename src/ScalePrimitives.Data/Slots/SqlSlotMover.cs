@@ -47,7 +47,11 @@ public sealed class SqlSlotMover : ISlotMover
         options ??= new SqlSlotMoverOptions();
         _options = new SqlSlotMoverOptions
         {
-            BatchRows = options.BatchRows, RowsPerSecond = options.RowsPerSecond, FreezeLimit = options.FreezeLimit, LockTimeout = options.LockTimeout, TimeProvider = options.TimeProvider,
+            BatchRows = options.BatchRows,
+            RowsPerSecond = options.RowsPerSecond,
+            FreezeLimit = options.FreezeLimit,
+            LockTimeout = options.LockTimeout,
+            TimeProvider = options.TimeProvider,
         };
     }
 
