@@ -56,7 +56,9 @@ internal sealed partial class SlotTransfer(
             await within.ExecuteAsync(engine.Sql.AddUnlessThere($"{fences}_moves", "move_id, attempt", "@move, 0"), _move).ConfigureAwait(false);
             await within.ExecuteAsync($"UPDATE {fences}_moves SET attempt = @attempt WHERE move_id = @move AND attempt < @attempt", _move, ("@attempt", migration.Attempt)).ConfigureAwait(false);
             await CheckAttemptAsync(within, $"SELECT attempt FROM {fences}_moves WHERE move_id = @move").ConfigureAwait(false);
-            if (thaw)
+
+            // Asked for first: an update that finds nothing may still wait for every writer that holds a slot.
+            if (thaw && Convert.ToInt32(await within.QueryAsync($"SELECT COUNT(*) FROM {fences} WHERE slot IN ({_slots}) AND move_id = @move AND state = {(int)FenceState.Frozen}", _move).ConfigureAwait(false), CultureInfo.InvariantCulture) > 0)
             {
                 await SetStateAsync(within, FenceState.Copying, FenceState.Frozen).ConfigureAwait(false);
             }

@@ -6,9 +6,9 @@ using ScalePrimitives.Sharding;
 namespace ScalePrimitives.Data.Tests.Slots;
 
 /// <summary>What <see cref="SqlSlotMover"/> and <see cref="SqlSlotFence"/> promise on every engine.</summary>
-public abstract class SlotMoverContract
+public abstract partial class SlotMoverContract
 {
-    private static readonly SlotMove Move = new([1, 2], "a", "b");
+    protected static readonly SlotMove Move = new([1, 2], "a", "b");
 
     protected static CancellationToken TestToken => TestContext.Current.CancellationToken;
 

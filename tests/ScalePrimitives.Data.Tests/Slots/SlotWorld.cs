@@ -47,6 +47,11 @@ internal sealed class SlotWorld : IAsyncDisposable
         await world.Maps.TryReplaceAsync(map, 0, TestToken);
         foreach ((string id, DbDataSource source) in world.Sources)
         {
+            if (a.Dialect == SqlDialect.Sqlite)
+            {
+                await world.ExecuteAsync(id, "PRAGMA journal_mode = WAL"); // in which readers hold up nobody
+            }
+
             await world.Fence.CreateSchemaAsync(source, map, id, TestToken);
             await world.Fence.CreateSchemaAsync(source, map, id, TestToken);
             foreach (string table in Tables)
@@ -56,6 +61,13 @@ internal sealed class SlotWorld : IAsyncDisposable
         }
 
         return world;
+    }
+
+    public static async Task ExecuteAsync(DbConnection connection, DbTransaction? transaction, string statement)
+    {
+        await using DbCommand command = connection.CreateCommand();
+        (command.Transaction, command.CommandText) = (transaction, statement);
+        await command.ExecuteNonQueryAsync(TestToken);
     }
 
     public SqlSlotMover Mover(Func<string, DbDataSource>? sources = null) => new(Fence, [new SlotTable("order_lines"), new SlotTable("orders")], sources ?? (id => Sources[id]), Options);
@@ -125,12 +137,5 @@ internal sealed class SlotWorld : IAsyncDisposable
         {
             await source.DisposeAsync();
         }
-    }
-
-    private static async Task ExecuteAsync(DbConnection connection, DbTransaction? transaction, string statement)
-    {
-        await using DbCommand command = connection.CreateCommand();
-        (command.Transaction, command.CommandText) = (transaction, statement);
-        await command.ExecuteNonQueryAsync(TestToken);
     }
 }

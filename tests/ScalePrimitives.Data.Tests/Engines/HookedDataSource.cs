@@ -1,0 +1,14 @@
+using System.Data.Common;
+
+namespace ScalePrimitives.Data.Tests.Engines;
+
+/// <summary>A database whose every statement, and every commit, is announced before it runs: to fail it, or to hold it.</summary>
+internal sealed class HookedDataSource(DbDataSource inner, Func<string, Task> before) : DbDataSource
+{
+    /// <summary>What a commit is announced as.</summary>
+    public const string Commit = "COMMIT";
+
+    public override string ConnectionString => inner.ConnectionString;
+
+    protected override DbConnection CreateDbConnection() => new HookedConnection(inner.CreateConnection(), before);
+}
