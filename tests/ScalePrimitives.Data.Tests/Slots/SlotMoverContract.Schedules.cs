@@ -42,6 +42,9 @@ public abstract partial class SlotMoverContract
             target: text => Done(isReady |= text.Contains("SET state = 6", StringComparison.Ordinal))).RunAsync(Move, cancellationToken: TestToken);
         await hold.Reached.WaitAsync(TestToken);
         Guid id = Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)).Id;
+        StaleShardMapException early = await Assert.ThrowsAsync<StaleShardMapException>(() => world.WriteAsync("b", 1, 1)); // nobody can know the new epoch yet
+        Assert.Equal("a", early.ShardId);
+        await Assert.ThrowsAsync<SlotFrozenException>(() => world.WriteAsync("a", 1, 1));
         await world.Coordinator().CancelAsync(id, cancellationToken: TestToken);
         await world.WriteAsync("a", 1, 1, "UPDATE orders SET version = 2 WHERE slot = 1 AND id = 1");
         hold.Release();
@@ -166,7 +169,12 @@ public abstract partial class SlotMoverContract
         bool isRead = false;
         Task<SlotMigrationRecord> moving = HookedCoordinator(
             world,
-            source: text => Done(isRead |= text.Contains("body", StringComparison.Ordinal) && text.Contains("ORDER BY", StringComparison.Ordinal)),
+            source: text =>
+            {
+                Task held = isRead ? hold.ComeAsync() : Task.CompletedTask;
+                isRead |= text.Contains("body", StringComparison.Ordinal) && text.Contains("ORDER BY", StringComparison.Ordinal);
+                return held;
+            },
             target: _ => isRead ? hold.ComeAsync() : Task.CompletedTask).RunAsync(Move, cancellationToken: TestToken);
         await hold.Reached.WaitAsync(TestToken);
         return (hold, moving);

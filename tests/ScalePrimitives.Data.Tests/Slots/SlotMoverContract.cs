@@ -158,6 +158,102 @@ public abstract partial class SlotMoverContract
         Assert.Equal(orders, await world.RowsAsync("b", "orders", 1));
     }
 
+    [Fact]
+    public async Task A_copy_that_differs_is_found_out()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 20);
+        world.Migrations = new HookedMigrationStore(world.Migrations, async state =>
+        {
+            if (state == SlotMigrationState.Verifying)
+            {
+                await world.ExecuteAsync("b", "UPDATE slot_fences_moves SET mover = 1");
+                await world.ExecuteAsync("b", "UPDATE orders SET body = 'spoiled' WHERE slot = 1 AND id = 13");
+                await world.ExecuteAsync("b", "UPDATE slot_fences_moves SET mover = 0");
+            }
+        });
+        InvalidOperationException found = await Assert.ThrowsAsync<InvalidOperationException>(() => world.Coordinator().RunAsync(Move, cancellationToken: TestToken));
+        Assert.Contains("(1,13)", found.Message, StringComparison.Ordinal);
+        await world.Coordinator().CancelAsync(Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)).Id, cancellationToken: TestToken);
+        Assert.Equal((20, 0), (await world.CountAsync("a", "orders"), await world.CountAsync("b", "orders")));
+        await AssertNothingIsLeftAsync(world);
+    }
+
+    [Fact]
+    public async Task Values_of_every_type_arrive_as_they_were()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        foreach (string shard in world.Sources.Keys)
+        {
+            await world.ExecuteAsync(shard, $"CREATE TABLE many_types (slot INT NOT NULL, {ManyTypes}, PRIMARY KEY (name, slot))");
+        }
+
+        foreach (string row in ManyRows)
+        {
+            await world.ExecuteAsync("a", $"INSERT INTO many_types VALUES (1, {row})");
+        }
+
+        var mover = new SqlSlotMover(world.Fence, [new SlotTable("many_types")], id => world.Sources[id], new SqlSlotMoverOptions { BatchRows = 2 });
+        await new SlotMigration(world.Migrations, world.Maps, mover, new SlotMigrationOptions { RetireAfter = TimeSpan.Zero }).RunAsync(Move, cancellationToken: TestToken);
+        Assert.Equal(ManyRows.Length, await world.CountAsync("b", "many_types"));
+        foreach (string row in ManyRows)
+        {
+            string[] conditions = [.. ManyTypes.Split(", ").Zip(row.Split(", "), (column, value) => value == "NULL" ? $"{column.Split(' ')[0]} IS NULL" : Same(column.Split(' ')[0], value))];
+            Assert.True(await world.CountAsync("b", "many_types", string.Join(" AND ", conditions)) == 1, $"{row} did not arrive.");
+        }
+    }
+
+    [Fact]
+    public async Task What_could_not_be_moved_safely_is_refused_with_the_reason()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        foreach ((string table, string reason) in Refused.Append(("keyless (slot INT NOT NULL, id INT)", "primary key")).Append(("slotless (slot INT NOT NULL, id INT NOT NULL PRIMARY KEY)", "primary key")))
+        {
+            foreach (string shard in world.Sources.Keys)
+            {
+                await world.ExecuteAsync(shard, $"CREATE TABLE {table}");
+            }
+
+            var mover = new SqlSlotMover(world.Fence, [new SlotTable("orders"), new SlotTable("order_lines"), new SlotTable(table.Split(' ')[0])], id => world.Sources[id]);
+            var coordinator = new SlotMigration(world.Migrations, world.Maps, mover);
+            InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => coordinator.RunAsync(Move, cancellationToken: TestToken));
+            Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+            await coordinator.CancelAsync(Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)).Id, cancellationToken: TestToken);
+            foreach (string shard in world.Sources.Keys)
+            {
+                await world.ExecuteAsync(shard, $"DROP TABLE {table.Split(' ')[0]}");
+            }
+        }
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => new SlotMigration(world.Migrations, world.Maps, new SqlSlotMover(world.Fence, [new SlotTable("orders")], id => world.Sources[id])).RunAsync(Move, cancellationToken: TestToken)); // its lines would stay
+        await world.Coordinator().CancelAsync(Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)).Id, cancellationToken: TestToken);
+        await world.ExecuteAsync("b", "ALTER TABLE orders ADD COLUMN extra INT");
+        Assert.Contains("columns differ", (await Assert.ThrowsAsync<InvalidOperationException>(() => world.Coordinator().RunAsync(Move, cancellationToken: TestToken))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mover_goes_no_faster_than_it_may()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 10); // 10 orders and 20 lines: five batches of seven at most
+        var clock = new PassingTimeProvider();
+        world.Options = new SqlSlotMoverOptions { BatchRows = 7, RowsPerSecond = 10, TimeProvider = clock };
+        await world.Coordinator().RunAsync(Move, cancellationToken: TestToken);
+        Assert.Equal(6.0, clock.GetElapsedTime(0).TotalSeconds, 1e-6); // 30 rows copied, and 30 deleted
+    }
+
+    /// <summary>Gets the columns of a table with a name and values of many types.</summary>
+    protected abstract string ManyTypes { get; }
+
+    /// <summary>Gets rows of that table, parted by a comma and a space.</summary>
+    protected abstract string[] ManyRows { get; }
+
+    /// <summary>Gets tables that cannot move, and a word of the reason.</summary>
+    protected abstract (string Table, string Reason)[] Refused { get; }
+
+    /// <summary>Makes the condition that a column has a value as it was written.</summary>
+    protected virtual string Same(string column, string value) => $"{column} = {value}";
+
     private protected async Task<SlotWorld> NewWorldAsync() => await SlotWorld.CreateAsync(await NewDatabaseAsync(), await NewDatabaseAsync());
 
     private static void Stop(SlotMigrationProgress progress, SlotMigrationState at, CancellationTokenSource stop)

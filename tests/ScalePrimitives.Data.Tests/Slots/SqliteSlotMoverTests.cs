@@ -14,6 +14,22 @@ public sealed class SqliteSlotMoverTests : SlotMoverContract, IDisposable
         _folder.Dispose();
     }
 
+    protected override string ManyTypes => "name TEXT NOT NULL, whole INTEGER, real8 REAL, bytes BLOB, anything";
+
+    protected override string[] ManyRows =>
+    [
+        "'a', 9223372036854775807, 0.30000000000000004, x'00FF', 'text'",
+        "'é''s', NULL, NULL, NULL, NULL",
+        "'', -9223372036854775808, 1e300, x'', 5",
+        "'zero', 0, 0.0, zeroblob(10), x'05'",
+    ];
+
+    protected override (string Table, string Reason)[] Refused =>
+    [
+        ("uniques (slot INT NOT NULL, id INT NOT NULL, mail TEXT, PRIMARY KEY (slot, id), UNIQUE (slot, mail))", "recursive_triggers"),
+        ("nulls (slot INT NOT NULL, id INT, PRIMARY KEY (slot, id))", "may be null"),
+    ];
+
     // One that has only read so far holds up nobody.
     protected override Task<DbTransaction> BeginSnapshotAsync(DbConnection connection)
     {
