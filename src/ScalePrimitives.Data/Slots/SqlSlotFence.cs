@@ -122,13 +122,14 @@ public sealed class SqlSlotFence
         Dictionary<int, FenceRow> rows = (await session.QueryRowsAsync(
             $"SELECT slot, state, epoch, peer FROM {Table} WHERE slot IN ({string.Join(',', slots.Select(each => each.Slot))})",
             static row => (Slot: row.GetInt32(0), Row: new FenceRow((FenceState)row.GetInt32(1), row.GetInt64(2), row.IsDBNull(3) ? null : row.GetString(3), null, false))).ConfigureAwait(false)).ToDictionary(each => each.Slot, each => each.Row);
-        foreach (SlotEpoch each in slots)
+        var stale = slots.Select(each => (each.Slot, Row: rows.TryGetValue(each.Slot, out FenceRow row) ? row : throw Unknown(each.Slot), each.Epoch))
+            .Select(each => (each.Slot, each.Row.Peer, Epoch: StaleTo(each.Row, each.Epoch)))
+            .Where(each => each.Epoch is not null)
+            .GroupBy(each => (each.Peer, each.Epoch))
+            .FirstOrDefault();
+        if (stale is not null)
         {
-            FenceRow row = rows.TryGetValue(each.Slot, out FenceRow found) ? found : throw Unknown(each.Slot);
-            if (StaleTo(row, each.Epoch) is { } newer)
-            {
-                throw new StaleShardMapException(each.Slot, row.Peer!, newer);
-            }
+            throw new StaleShardMapException([.. stale.Select(each => each.Slot)], stale.Key.Peer!, stale.Key.Epoch!.Value);
         }
     }
 

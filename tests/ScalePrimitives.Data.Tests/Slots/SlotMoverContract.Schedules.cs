@@ -62,13 +62,20 @@ public abstract partial class SlotMoverContract
         (Hold hold, Task<SlotMigrationRecord> first) = await HoldWithBatchAsync(world);
         Guid id = Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)).Id;
         await world.WriteAsync("a", 1, 1, "DELETE FROM order_lines WHERE slot = 1 AND order_id = 3", "DELETE FROM orders WHERE slot = 1 AND id = 3");
-        await world.Coordinator().ResumeAsync(id, cancellationToken: TestToken);
+        var published = new TaskCompletionSource();
+        world.Migrations = new HookedMigrationStore(world.Migrations, state => Done(state == SlotMigrationState.Published && published.TrySetResult()));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestToken);
+        Task<SlotMigrationRecord> second = world.Coordinator(retireAfter: TimeSpan.FromHours(1)).ResumeAsync(id, cancellationToken: stop.Token);
+        await Task.WhenAny(published.Task, second);
         await world.WriteAsync("b", 1, 2, "UPDATE orders SET version = 7 WHERE slot = 1 AND id = 1");
         List<string> rows = await world.RowsAsync("b", "orders", 1);
         hold.Release();
         await Assert.ThrowsAsync<SlotMigrationTakenOverException>(() => first);
         Assert.Equal(rows, await world.RowsAsync("b", "orders", 1));
         Assert.Equal(4, await world.CountAsync("b", "order_lines"));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        await world.Coordinator().ResumeAsync(id, cancellationToken: TestToken);
         await AssertNothingIsLeftAsync(world);
     }
 

@@ -72,7 +72,7 @@ internal sealed class SlotWorld : IAsyncDisposable
 
     public SqlSlotMover Mover(Func<string, DbDataSource>? sources = null) => new(Fence, [new SlotTable("order_lines"), new SlotTable("orders")], sources ?? (id => Sources[id]), Options);
 
-    public SlotMigration Coordinator(Func<string, DbDataSource>? sources = null) => new(Migrations, Maps, Mover(sources), new SlotMigrationOptions { RetireAfter = TimeSpan.Zero, FreezePause = TimeSpan.Zero });
+    public SlotMigration Coordinator(Func<string, DbDataSource>? sources = null, TimeSpan retireAfter = default) => new(Migrations, Maps, Mover(sources), new SlotMigrationOptions { RetireAfter = retireAfter, FreezePause = TimeSpan.Zero });
 
     public async Task<ShardMap> MapAsync() => (await Maps.ReadAsync(cancellationToken: TestToken))!;
 
