@@ -1,4 +1,3 @@
-using System.Globalization;
 using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Data;
@@ -66,25 +65,18 @@ internal sealed partial class SlotTransfer
         unverified?.Add(shape, keys);
         (string condition, (string Name, object? Value)[] parameters) = engine.ByKeys(shape, keys);
         List<object?[]> rows = await engine.ReadAsync(_source, shape, shape.Columns, condition, parameters).ConfigureAwait(false);
-        bool complete = true;
+
+        // A row that takes over another's old value of a further unique key is noted after the other gave it up, so that the other's turn comes in this batch at the latest.
         await ChangeAsync(_target, async within =>
         {
             await within.ExecuteAsync($"DELETE FROM {engine.Quote(shape.Table.Name)} WHERE {condition}", parameters).ConfigureAwait(false);
             if (rows.Count > 0)
             {
                 await engine.AddAsync(within, shape, rows).ConfigureAwait(false);
-                object? added = await within.QueryAsync($"SELECT COUNT(*) FROM {engine.Quote(shape.Table.Name)} WHERE {condition}", parameters).ConfigureAwait(false);
-                complete = Convert.ToInt32(added, CultureInfo.InvariantCulture) == rows.Count;
             }
         }).ConfigureAwait(false);
-
-        // A row that collided with another's old value stays noted: the other was written too, and its turn comes.
-        if (complete)
-        {
-            await ChangeAsync(_source, async within =>
-                await within.ExecuteAsync($"DELETE FROM {engine.Quote(shape.Log)} WHERE change_id IN ({string.Join(',', entries.Select(entry => entry.Id))})").ConfigureAwait(false)).ConfigureAwait(false);
-        }
-
+        await ChangeAsync(_source, async within =>
+            await within.ExecuteAsync($"DELETE FROM {engine.Quote(shape.Log)} WHERE change_id IN ({string.Join(',', entries.Select(entry => entry.Id))})").ConfigureAwait(false)).ConfigureAwait(false);
         _dirtyKeys += entries.Count;
         Report();
     }

@@ -159,6 +159,17 @@ public abstract partial class SlotMoverContract
     }
 
     [Fact]
+    public async Task What_lay_at_the_target_before_is_not_taken_for_a_copy()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 3);
+        await world.FillAsync("b", 1, 2, firstId: 3); // by someone lost, when there were no triggers yet
+        List<string> rows = await world.RowsAsync("a", "orders", 1);
+        await world.Coordinator().RunAsync(Move, cancellationToken: TestToken);
+        Assert.Equal(rows, await world.RowsAsync("b", "orders", 1));
+    }
+
+    [Fact]
     public async Task A_copy_that_differs_is_found_out()
     {
         await using SlotWorld world = await NewWorldAsync();

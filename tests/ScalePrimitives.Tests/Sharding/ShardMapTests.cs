@@ -90,4 +90,33 @@ public class ShardMapTests
     }
 
     private static string Owners(ShardMap map) => string.Concat(Enumerable.Range(0, map.SlotCount).Select(map.GetShardId));
+
+    [Fact]
+    public void States_are_of_slots_and_a_move_ends_them()
+    {
+        ShardMap map = new ShardMap(8, ["a", "b"]).SetState([1, 2], SlotState.Moving);
+        Assert.Equal([SlotState.Stable, SlotState.Moving, SlotState.Moving, SlotState.Stable], Enumerable.Range(0, 4).Select(map.GetState));
+        Assert.Equal((2L, "a", 1L), (map.Version, map.GetShardId(1), map.GetEpoch(1)));
+        Assert.Equal(SlotState.Moving, map.AddShard("c").RemoveShard("c").GetState(2));
+        ShardMap moved = map.Move([1], "b");
+        Assert.Equal([SlotState.Stable, SlotState.Moving], new[] { 1, 2 }.Select(moved.GetState));
+        Assert.Equal(SlotState.Stable, map.SetState([2], SlotState.Stable).GetState(2));
+        Assert.Throws<ArgumentOutOfRangeException>("slot", () => map.SetState([8], SlotState.Moving));
+        Assert.Throws<ArgumentOutOfRangeException>("state", () => map.SetState([1], (SlotState)2));
+        Assert.Throws<ArgumentOutOfRangeException>("slot", () => map.GetState(-1));
+    }
+
+    [Fact]
+    public void A_move_may_have_the_epoch_under_which_it_has_happened()
+    {
+        ShardMap map = new ShardMap(8, ["a", "b"]).AddShard("c").AddShard("d").Move([1], "b"); // version 4
+        ShardMap published = map.Move([2, 3], "c", epoch: 2);
+        Assert.Equal((5L, "c", 2L), (published.Version, published.GetShardId(2), published.GetEpoch(2)));
+        Assert.Equal(5, map.Move([1], "c", epoch: 5).GetEpoch(1));
+        Assert.Throws<ArgumentOutOfRangeException>("epoch", () => map.Move([1], "c", epoch: 4)); // it has 4 already
+        Assert.Throws<ArgumentOutOfRangeException>("epoch", () => map.Move([2], "c", epoch: 6)); // a version that is to come
+        Assert.Throws<ArgumentOutOfRangeException>("epoch", () => map.Move([2], "c", epoch: 1));
+        Assert.Equal(1, map.Move([2], "a", epoch: 3).GetEpoch(2)); // there already
+        Assert.Throws<ArgumentException>("shardId", () => map.Move([2], "x", epoch: 3));
+    }
 }
