@@ -4,6 +4,7 @@ using ScalePrimitives.Benchmarks.Clocks;
 using ScalePrimitives.Benchmarks.Hashing;
 using ScalePrimitives.Benchmarks.Ids;
 using ScalePrimitives.Benchmarks.Paired;
+using ScalePrimitives.Benchmarks.Sharding;
 
 switch (args)
 {
@@ -21,6 +22,8 @@ switch (args)
         return IdWaits.Create().Parse(args[1..]).Invoke();
     case ["ticket-throughput", ..]:
         return await TicketThroughput.Create().Parse(args[1..]).InvokeAsync();
+    case ["slot-moves", ..]:
+        return await SlotMoves.Create().Parse(args[1..]).InvokeAsync();
     case ["paired", ..]:
         return PairedCommand.Create().Parse(args[1..]).Invoke();
     default:

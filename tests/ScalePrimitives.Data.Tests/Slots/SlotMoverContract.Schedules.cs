@@ -194,7 +194,8 @@ public abstract partial class SlotMoverContract
     {
         Dictionary<string, DbDataSource> hooked = new(StringComparer.Ordinal)
         {
-            ["a"] = new HookedDataSource(world.Sources["a"], source), ["b"] = new HookedDataSource(world.Sources["b"], target),
+            ["a"] = new HookedDataSource(world.Sources["a"], source),
+            ["b"] = new HookedDataSource(world.Sources["b"], target),
         };
         return world.Coordinator(id => hooked[id]);
     }
