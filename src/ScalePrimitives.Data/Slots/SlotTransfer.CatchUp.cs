@@ -39,19 +39,20 @@ internal sealed partial class SlotTransfer
         }
     }
 
-    // One pass over what is noted.
+    // One pass over what is noted as it begins, about: writers that go on adding do not keep it from its end.
     private async ValueTask<int> ConsumeAsync(TableShape[] shapes, UnverifiedKeys? unverified, Func<bool>? isOver = null)
     {
         int consumed = 0;
         foreach (TableShape shape in shapes)
         {
-            long last = 0;
-            while (isOver?.Invoke() != true && await engine.ReadLogAsync(_source, shape, migration.Move.Slots, last, KeysAtOnce).ConfigureAwait(false) is { Count: > 0 } entries)
+            List<(long Id, object?[] Key)> entries = [];
+            do
             {
-                last = entries[^1].Id;
+                entries = await engine.ReadLogAsync(_source, shape, migration.Move.Slots, entries.Count == 0 ? 0 : entries[^1].Id, KeysAtOnce).ConfigureAwait(false);
                 consumed += entries.Count;
                 await ConsumeAsync(shape, entries, unverified).ConfigureAwait(false);
             }
+            while (entries.Count == KeysAtOnce && isOver?.Invoke() != true);
         }
 
         return consumed;
@@ -61,6 +62,11 @@ internal sealed partial class SlotTransfer
     // so there is no number up to which all are done.
     private async ValueTask ConsumeAsync(TableShape shape, List<(long Id, object?[] Key)> entries, UnverifiedKeys? unverified)
     {
+        if (entries.Count == 0)
+        {
+            return;
+        }
+
         object?[][] keys = [.. entries.Select(entry => entry.Key).DistinctBy(UnverifiedKeys.Text, StringComparer.Ordinal)];
         unverified?.Add(shape, keys);
         (string condition, (string Name, object? Value)[] parameters) = engine.ByKeys(shape, keys);
