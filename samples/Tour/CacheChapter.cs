@@ -9,13 +9,17 @@ internal static class CacheChapter
 {
     private static readonly int[] Capacities = [128, 256, 512, 1024, 2048, 4096];
 
-    public static void Run(RequestStream requests, DirectoryInfo output)
+    public static async Task RunAsync(RequestStream requests, DirectoryInfo output)
     {
         Chapter.Begin("1. Cache", "Share of requests that find their page in the cache, by policy and capacity.");
         var ratios = new Dictionary<(EvictionPolicy Policy, int Capacity), double>();
         EvictionPolicy[] policies = Enum.GetValues<EvictionPolicy>();
         var runs = policies.SelectMany(policy => Capacities.Select(capacity => (policy, capacity))).ToList();
-        Chapter.ForEach("Replaying", runs, run => ratios[run] = HitRatio(requests, run.policy, run.capacity));
+        await Chapter.ForEachAsync("Replaying", runs, run =>
+        {
+            ratios[run] = HitRatio(requests, run.policy, run.capacity);
+            return Task.CompletedTask;
+        });
 
         Table table = Chapter.Table("Capacity", [.. policies.Select(policy => policy.ToString())]);
         foreach (int capacity in Capacities)

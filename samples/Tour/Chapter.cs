@@ -24,24 +24,24 @@ internal static class Chapter
     }
 
     /// <summary>Takes each item in turn, behind a progress bar where someone is watching.</summary>
-    public static void ForEach<T>(string what, IReadOnlyCollection<T> items, Action<T> step)
+    public static async Task ForEachAsync<T>(string what, IReadOnlyCollection<T> items, Func<T, Task> step)
     {
         if (Console.IsOutputRedirected)
         {
             foreach (T item in items)
             {
-                step(item);
+                await step(item);
             }
 
             return;
         }
 
-        AnsiConsole.Progress().AutoClear(true).Start(progress =>
+        await AnsiConsole.Progress().AutoClear(true).StartAsync(async progress =>
         {
             ProgressTask task = progress.AddTask(what, maxValue: items.Count);
             foreach (T item in items)
             {
-                step(item);
+                await step(item);
                 task.Increment(1);
             }
         });

@@ -16,10 +16,10 @@ try
     RequestStream requests = RequestStream.Load(Path.Combine(AppContext.BaseDirectory, "data", "web07.u64.gz"));
     AnsiConsole.MarkupLine($"[bold]ScalePrimitives: the tour.[/] {requests.Keys.Count:N0} recorded requests to {requests.DistinctKeys.Count:N0} pages of a web shop.");
 
-    CacheChapter.Run(requests, Directory.CreateDirectory("tour-output"));
+    await CacheChapter.RunAsync(requests, Directory.CreateDirectory("tour-output"));
     await IdChapter.RunAsync(requests);
     RingChapter.Run(requests);
-    ShardChapter.Run(requests);
+    await ShardChapter.RunAsync(requests);
     await ClockChapter.RunAsync(requests);
 
     AnsiConsole.WriteLine();

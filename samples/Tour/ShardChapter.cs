@@ -1,51 +1,40 @@
-using Microsoft.Data.Sqlite;
-using ScalePrimitives.Hashing;
+using System.Data.Common;
+using ScalePrimitives.Data;
 using ScalePrimitives.Sharding;
 using Spectre.Console;
 
 namespace Tour;
 
-/// <summary>One database is too small: the records live in four, and a fifth takes over its part slot by slot.</summary>
+/// <summary>One database is too small: the records live in four, and a fifth takes over its part of the slots while the service writes on.</summary>
 internal static class ShardChapter
 {
     private const int Slots = 256;
+    private const int LiveRequests = 20_000; // that come while slots move
 
-    public static void Run(RequestStream requests)
+    public static async Task RunAsync(RequestStream requests)
     {
-        Chapter.Begin("4. Shards", "The requests are stored in four SQLite databases; then a fifth joins and takes its share of the slots.");
+        Chapter.Begin("4. Shards", "The requests are stored in four SQLite databases; then a fifth joins and takes its share of the slots, while requests still come in.");
         DirectoryInfo folder = Directory.CreateTempSubdirectory("tour-");
         try
         {
-            var map = new ShardMap(Slots, ["shard-1", "shard-2", "shard-3", "shard-4"]);
-            var router = new ShardRouter<long, string>(new HashShardStrategy<long>(Slots), map, id => CreateDatabase(folder, id));
-            Store(requests, router);
-            Dictionary<string, (int Rows, ulong Checksum)> before = map.ShardIds.ToDictionary(id => id, id => Read(router.GetShard(id)), StringComparer.Ordinal);
-
-            router.TryUpdate(router.Map.AddShard("shard-5"));
-            int[] leaving = map.ShardIds.SelectMany(id => map.GetSlots(id)[^(int)Math.Round(map.GetSlots(id).Length / 5.0)..]).ToArray();
-            Chapter.ForEach("Moving slots", leaving, slot => MoveSlot(router, slot, "shard-5"));
-
-            Table table = Chapter.Table("Shard", "Rows before", "Checksum before", "Slots after", "Rows after", "Checksum after");
-            (int Rows, ulong Checksum) was = default;
-            (int Rows, ulong Checksum) now = default;
-            foreach (string id in router.Map.ShardIds)
+            var databases = new ShardDatabases(folder);
+            var strategy = new HashShardStrategy<long>(Slots);
+            var maps = new InMemoryShardMapStore();
+            var map = new ShardMap(Slots, ["shard-1", "shard-2", "shard-3", "shard-4"], strategyId: strategy.Id);
+            await maps.TryReplaceAsync(map, expectedVersion: 0);
+            foreach (string id in map.ShardIds)
             {
-                (int Rows, ulong Checksum) old = before.GetValueOrDefault(id);
-                (int Rows, ulong Checksum) content = Read(router.GetShard(id));
-                was = (was.Rows + old.Rows, unchecked(was.Checksum + old.Checksum));
-                now = (now.Rows + content.Rows, unchecked(now.Checksum + content.Checksum));
-                table.AddRow(id, $"{old.Rows:N0}", $"{old.Checksum:x16}", $"{router.Map.GetSlots(id).Length}", $"{content.Rows:N0}", $"{content.Checksum:x16}");
+                await databases.CreateAsync(id, map);
             }
 
-            table.AddRow("together", $"{was.Rows:N0}", $"{was.Checksum:x16}", $"{Slots}", $"{now.Rows:N0}", $"{now.Checksum:x16}");
-            AnsiConsole.Write(table);
-            if (was != now || now.Rows != requests.Keys.Count)
-            {
-                throw new InvalidDataException("A row was lost or doubled while slots moved.");
-            }
-
-            int moved = Read(router.GetShard("shard-5")).Rows;
-            Console.WriteLine($"{leaving.Length} of {Slots} slots and {moved:N0} of {now.Rows:N0} rows ({(double)moved / now.Rows:P1}) moved; the map is at version {router.Map.Version}.");
+            var router = new ShardRouter<long, DbDataSource>(strategy, map, id => databases[id]);
+            (int Number, long Page)[] all = [.. requests.Keys.Select((page, number) => (number, page))];
+            await StoreAsync(router, databases, all[..^LiveRequests]);
+            Dictionary<string, (int Rows, ulong Checksum)> before = await ReadAllAsync(router, databases);
+            (int live, RebalancePlan plan) = await GrowAsync(router, databases, maps, all[^LiveRequests..]);
+            await StoreAsync(router, databases, all[(all.Length - LiveRequests + live)..]);
+            Print(router, before, await ReadAllAsync(router, databases), all);
+            Console.WriteLine($"{plan.SlotCount} of {Slots} slots moved while {live:N0} requests were written; the map is at version {router.Map.Version}.");
         }
         finally
         {
@@ -53,85 +42,75 @@ internal static class ShardChapter
         }
     }
 
-    private static string CreateDatabase(DirectoryInfo folder, string id)
+    // A fifth shard; the plan of what it takes; and the moves, beside a service that does not stop. Gives how many requests came meanwhile.
+    private static async Task<(int Live, RebalancePlan Plan)> GrowAsync(ShardRouter<long, DbDataSource> router, ShardDatabases databases, InMemoryShardMapStore maps, (int Number, long Page)[] requests)
     {
-        string file = Path.Combine(folder.FullName, id + ".db");
-        using SqliteConnection connection = Open(file);
-        Execute(connection, "CREATE TABLE request (number INTEGER PRIMARY KEY, slot INTEGER NOT NULL, page INTEGER NOT NULL); CREATE INDEX by_slot ON request (slot)");
-        return file;
+        ShardMap grown = router.Map.AddShard("shard-5");
+        await maps.TryReplaceAsync(grown, router.Map.Version);
+        await databases.CreateAsync("shard-5", grown);
+        router.TryUpdate(grown);
+        RebalancePlan plan = RebalancePlanner.Plan(grown);
+        var mover = new SqlSlotMover(databases.Fence, [new SlotTable("request")], id => databases[id]);
+        var migration = new SlotMigration(new InMemorySlotMigrationStore(), maps, mover, new SlotMigrationOptions { RetireAfter = TimeSpan.Zero });
+        using var moved = new CancellationTokenSource();
+        Task<int> writing = Task.Run(() => WriteUntilAsync(router, databases, requests, moved.Token));
+        await Chapter.ForEachAsync("Moving slots", plan.Moves, async move => await migration.RunAsync(move));
+        await moved.CancelAsync();
+        int live = await writing;
+        router.TryUpdate((await maps.ReadAsync())!);
+        return (live, plan);
     }
 
-    private static void Store(RequestStream requests, ShardRouter<long, string> router)
+    // The router's map is old as soon as the first slots have moved: it is sent on by the shards themselves.
+    private static async Task<int> WriteUntilAsync(ShardRouter<long, DbDataSource> router, ShardDatabases databases, (int Number, long Page)[] requests, CancellationToken end)
     {
-        // One transaction a shard: each gets the rows whose page it holds.
-        var rows = requests.Keys.Select((page, number) => (Number: number, Page: page, Route: router.Route(page)));
-        foreach (var shard in rows.GroupBy(row => row.Route.Shard, StringComparer.Ordinal))
+        int written = 0;
+        for (; written < requests.Length && !end.IsCancellationRequested; written++)
         {
-            using SqliteConnection connection = Open(shard.Key);
-            using SqliteTransaction transaction = connection.BeginTransaction();
-            using SqliteCommand insert = connection.CreateCommand();
-            insert.CommandText = "INSERT INTO request VALUES ($number, $slot, $page)";
-            SqliteParameter number = insert.Parameters.Add("$number", SqliteType.Integer);
-            SqliteParameter slot = insert.Parameters.Add("$slot", SqliteType.Integer);
-            SqliteParameter page = insert.Parameters.Add("$page", SqliteType.Integer);
-            foreach (var row in shard)
+            (int Number, long Page) request = requests[written];
+            await router.ExecuteAsync(request.Page, async (route, _) =>
             {
-                (number.Value, slot.Value, page.Value) = (row.Number, row.Route.Slot, row.Page);
-                insert.ExecuteNonQuery();
-            }
-
-            transaction.Commit();
+                await databases.WriteAsync(route, [request]);
+                return true;
+            }, CancellationToken.None);
         }
+
+        return written;
     }
 
-    private static void MoveSlot(ShardRouter<long, string> router, int slot, string target)
+    // By slot, as each transaction enters one.
+    private static async Task StoreAsync(ShardRouter<long, DbDataSource> router, ShardDatabases databases, (int Number, long Page)[] requests)
     {
-        using SqliteConnection connection = Open(router.GetShard(router.Map.GetShardId(slot)));
-        Execute(connection, "ATTACH $file AS target", ("$file", router.GetShard(target)));
-
-        // SQLite commits attached databases as one: the slot's rows are on one shard or on the other, never on both.
-        using SqliteTransaction transaction = connection.BeginTransaction();
-        Execute(connection, "INSERT INTO target.request SELECT * FROM main.request WHERE slot = $slot", ("$slot", slot));
-        Execute(connection, "DELETE FROM main.request WHERE slot = $slot", ("$slot", slot));
-        transaction.Commit();
-        router.TryUpdate(router.Map.Move([slot], target));
-    }
-
-    /// <summary>The number of rows and the sum of their hashes, which does not depend on their order.</summary>
-    private static (int Rows, ulong Checksum) Read(string file)
-    {
-        using SqliteConnection connection = Open(file);
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT number, page FROM request";
-        using SqliteDataReader reader = command.ExecuteReader();
-        int rows = 0;
-        ulong checksum = 0;
-        while (reader.Read())
+        foreach (var slot in requests.GroupBy(request => router.Route(request.Page)))
         {
-            rows++;
-            checksum = unchecked(checksum + KeyHash.Of($"{reader.GetInt64(0)}:{reader.GetInt64(1)}"));
+            await databases.WriteAsync(slot.Key, slot);
         }
-
-        return (rows, checksum);
     }
 
-    private static SqliteConnection Open(string file)
-    {
-        // A pooled connection would keep the database that a move attached to it.
-        var connection = new SqliteConnection($"Data Source={file};Pooling=False");
-        connection.Open();
-        return connection;
-    }
+    private static async Task<Dictionary<string, (int Rows, ulong Checksum)>> ReadAllAsync(ShardRouter<long, DbDataSource> router, ShardDatabases databases) =>
+        (await router.ScatterAsync(databases.ReadAsync)).Answers.ToDictionary(StringComparer.Ordinal);
 
-    private static void Execute(SqliteConnection connection, string sql, params (string Name, object Value)[] parameters)
+    private static void Print(ShardRouter<long, DbDataSource> router, Dictionary<string, (int Rows, ulong Checksum)> before, Dictionary<string, (int Rows, ulong Checksum)> after, (int Number, long Page)[] requests)
     {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach ((string name, object value) in parameters)
+        Table table = Chapter.Table("Shard", "Rows before", "Checksum before", "Slots after", "Rows after", "Checksum after");
+        (int Rows, ulong Checksum) was = default;
+        (int Rows, ulong Checksum) now = default;
+        foreach (string id in router.Map.ShardIds)
         {
-            command.Parameters.AddWithValue(name, value);
+            (int Rows, ulong Checksum) old = before.GetValueOrDefault(id);
+            (int Rows, ulong Checksum) content = after.GetValueOrDefault(id);
+            was = (was.Rows + old.Rows, unchecked(was.Checksum + old.Checksum));
+            now = (now.Rows + content.Rows, unchecked(now.Checksum + content.Checksum));
+            table.AddRow(id, $"{old.Rows:N0}", $"{old.Checksum:x16}", $"{router.Map.GetSlots(id).Length}", $"{content.Rows:N0}", $"{content.Checksum:x16}");
         }
 
-        command.ExecuteNonQuery();
+        (int Rows, ulong Checksum) stream = requests.Aggregate((Rows: 0, Checksum: 0UL), (sum, request) => (sum.Rows + 1, unchecked(sum.Checksum + ShardDatabases.Hash(request.Number, request.Page))));
+        table.AddRow("together", $"{was.Rows:N0}", $"{was.Checksum:x16}", $"{Slots}", $"{now.Rows:N0}", $"{now.Checksum:x16}");
+        table.AddRow("the stream", "", "", "", $"{stream.Rows:N0}", $"{stream.Checksum:x16}");
+        AnsiConsole.Write(table);
+        if (now != stream)
+        {
+            throw new InvalidDataException("A row was lost or doubled while slots moved.");
+        }
     }
 }
