@@ -23,6 +23,7 @@ public sealed partial class ShardRouter<TKey, TShard>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="SlotFrozenException">The slot is still frozen after the budget.</exception>
     /// <exception cref="StaleShardMapException">The shards send the call round in a circle, or back in time.</exception>
+    /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
     public async ValueTask<TResult> ExecuteAsync<TResult>(TKey key, Func<ShardRoute<TShard>, CancellationToken, ValueTask<TResult>> operation, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operation);
@@ -35,7 +36,7 @@ public sealed partial class ShardRouter<TKey, TShard>
             {
                 return await operation(route, cancellationToken).ConfigureAwait(false);
             }
-            catch (StaleShardMapException moved) when (moved.Slot == route.Slot && moved.Epoch > route.Epoch && redirects < MaxRedirects)
+            catch (StaleShardMapException moved) when (LeadsOn(moved, route) && redirects < MaxRedirects)
             {
                 redirects++;
                 route = Newer(new ShardRoute<TShard>(ShardOf(moved.ShardId), moved.Slot, moved.Epoch), Route(key));
@@ -47,6 +48,13 @@ public sealed partial class ShardRouter<TKey, TShard>
                 route = Newer(route, Route(key));
             }
         }
+    }
+
+    // Whether it does or not, there may be a newer map; this call does not wait for it.
+    private bool LeadsOn(StaleShardMapException moved, ShardRoute<TShard> route)
+    {
+        _watcher?.RequestRefresh();
+        return moved.Slot == route.Slot && moved.Epoch > route.Epoch;
     }
 
     // A map that came meanwhile may know better than a redirect.

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Sharding;
@@ -99,22 +98,8 @@ public static partial class ScatterGather
         }
     }
 
-    // A query that does not regard its token is not waited for when its time is up.
-    private static async Task<T> WithinAsync<T>(Func<CancellationToken, ValueTask<T>> call, ScatterOptions options, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(options.ShardTimeout, options.TimeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            Task<T> running = call(either.Token).AsTask();
-            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default); // seen
-            return await running.WaitAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"The shard has not answered within {options.ShardTimeout}."), exception);
-        }
-    }
+    private static Task<T> WithinAsync<T>(Func<CancellationToken, ValueTask<T>> call, ScatterOptions options, CancellationToken cancellationToken) =>
+        Deadline.WithinAsync(call, options.ShardTimeout, options.TimeProvider, cancellationToken);
 
     private static void ThrowUnlessAllowed(ImmutableArray<ShardError> errors, ScatterOptions options)
     {
