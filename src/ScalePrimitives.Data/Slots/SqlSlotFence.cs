@@ -62,7 +62,7 @@ public sealed class SqlSlotFence
     }
 
     /// <summary>Checks that the slot may be written on this shard, and keeps it so until the transaction ends. The first thing that a transaction that writes does, inside
-    /// <see cref="ShardRouter{TKey, TShard}.ExecuteAsync"/>.</summary>
+    /// <c>ShardRouter.ExecuteAsync</c>.</summary>
     /// <param name="transaction">The transaction, of any isolation.</param>
     /// <param name="slot">The slot of the route.</param>
     /// <param name="epoch">The epoch of the route.</param>

@@ -12,6 +12,8 @@ public sealed partial class ShardRouter<TKey, TShard>
     // Shards that a redirect named and the map does not have yet.
     private readonly ConcurrentDictionary<string, TShard> _unmapped = new(StringComparer.Ordinal);
 
+#pragma warning disable RS0026 // One takes a key, the other several, so the default makes no call ambiguous.
+
     /// <summary>
     /// Runs an operation where the key lives. When the shard says that the slot has moved (<see cref="StaleShardMapException"/>), runs it again there, though this router's map be old; when it says
     /// that the slot is just moving (<see cref="SlotFrozenException"/>), waits and tries again, for at most <see cref="ShardRouterOptions.FrozenBudget"/>.
@@ -23,10 +25,52 @@ public sealed partial class ShardRouter<TKey, TShard>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="SlotFrozenException">The slot is still frozen after the budget.</exception>
     /// <exception cref="StaleShardMapException">The shards send the call round in a circle, or back in time.</exception>
-    public async ValueTask<TResult> ExecuteAsync<TResult>(TKey key, Func<ShardRoute<TShard>, CancellationToken, ValueTask<TResult>> operation, CancellationToken cancellationToken = default)
+    /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
+    public ValueTask<TResult> ExecuteAsync<TResult>(TKey key, Func<ShardRoute<TShard>, CancellationToken, ValueTask<TResult>> operation, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operation);
-        ShardRoute<TShard> route = Route(key);
+        return ExecuteInAsync(SlotOf(key, _current.Map), operation, cancellationToken); // all maps have the same slots
+    }
+
+    /// <summary>
+    /// Runs one operation, such as a transaction, over several keys, as <see cref="ExecuteAsync{TResult}(TKey, Func{ShardRoute{TShard}, CancellationToken, ValueTask{TResult}}, CancellationToken)"/> does over one.
+    /// All keys must be of one slot. That they are on one shard is not enough: slots that are there today are apart tomorrow, and what worked would fail from then on (Redis Cluster refuses the same, by
+    /// its CROSSSLOT error).
+    /// </summary>
+    /// <param name="keys">The shard keys, at least one.</param>
+    /// <param name="operation">The operation, which gives the shard the route's slot and epoch to check, and throws either exception before it has committed anything: it may run more than once.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>What the operation returned.</returns>
+    /// <exception cref="ArgumentNullException">An argument or a key is null.</exception>
+    /// <exception cref="ArgumentException">There are no keys.</exception>
+    /// <exception cref="CrossShardTransactionException">The keys are of several slots. Nothing has run.</exception>
+    /// <exception cref="SlotFrozenException">The slot is still frozen after the budget.</exception>
+    /// <exception cref="StaleShardMapException">The shards send the call round in a circle, or back in time.</exception>
+    /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
+    public ValueTask<TResult> ExecuteAsync<TResult>(IEnumerable<TKey> keys, Func<ShardRoute<TShard>, CancellationToken, ValueTask<TResult>> operation, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(operation);
+        return ExecuteInAsync(OneSlotOf(keys), operation, cancellationToken);
+    }
+
+#pragma warning restore RS0026
+
+    private int OneSlotOf(IEnumerable<TKey> keys)
+    {
+        ShardMap map = _current.Map;
+        var slots = new SortedSet<int>(keys.Select(key => SlotOf(key, map)));
+        return slots.Count switch
+        {
+            0 => throw new ArgumentException("keys must have one at least.", nameof(keys)),
+            1 => slots.Min,
+            _ => throw new CrossShardTransactionException([.. slots], [.. slots.Select(map.GetShardId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]),
+        };
+    }
+
+    private async ValueTask<TResult> ExecuteInAsync<TResult>(int slot, Func<ShardRoute<TShard>, CancellationToken, ValueTask<TResult>> operation, CancellationToken cancellationToken)
+    {
+        ShardRoute<TShard> route = RouteOf(slot);
         TimeSpan pause = FirstPause;
         long firstFrozen = 0;
         for (int redirects = 0; ;)
@@ -35,22 +79,35 @@ public sealed partial class ShardRouter<TKey, TShard>
             {
                 return await operation(route, cancellationToken).ConfigureAwait(false);
             }
-            catch (StaleShardMapException moved) when (moved.Slot == route.Slot && moved.Epoch > route.Epoch && redirects < MaxRedirects)
+            catch (StaleShardMapException moved) when (LeadsOn(moved, route) && redirects < MaxRedirects)
             {
                 redirects++;
-                route = Newer(new ShardRoute<TShard>(ShardOf(moved.ShardId), moved.Slot, moved.Epoch), Route(key));
+                route = Newer(new ShardRoute<TShard>(ShardOf(moved.ShardId), moved.Slot, moved.Epoch), RouteOf(slot));
             }
             catch (SlotFrozenException frozen) when (frozen.Slot == route.Slot && IsWithinBudget(ref firstFrozen))
             {
                 await Task.Delay(pause, _timeProvider, cancellationToken).ConfigureAwait(false);
                 pause = pause + pause < LongestPause ? pause + pause : LongestPause;
-                route = Newer(route, Route(key));
+                route = Newer(route, RouteOf(slot));
             }
         }
     }
 
+    // Whether it does or not, there may be a newer map; this call does not wait for it.
+    private bool LeadsOn(StaleShardMapException moved, ShardRoute<TShard> route)
+    {
+        _watcher?.RequestRefresh();
+        return moved.Slot == route.Slot && moved.Epoch > route.Epoch;
+    }
+
     // A map that came meanwhile may know better than a redirect.
     private static ShardRoute<TShard> Newer(ShardRoute<TShard> left, ShardRoute<TShard> right) => right.Epoch > left.Epoch ? right : left;
+
+    private ShardRoute<TShard> RouteOf(int slot)
+    {
+        Snapshot current = Fresh();
+        return new ShardRoute<TShard>(current.Shards[current.Map.GetShardIndex(slot)], slot, current.Map.GetEpochUnchecked(slot));
+    }
 
     private bool IsWithinBudget(ref long firstFrozen)
     {

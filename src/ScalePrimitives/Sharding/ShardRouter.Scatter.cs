@@ -5,6 +5,7 @@ namespace ScalePrimitives.Sharding;
 public sealed partial class ShardRouter<TKey, TShard>
 {
     /// <summary>Gets the shards by id, each with the slots that the current map gives it; those without slots are left out. What <see cref="ScatterGather"/> asks while slots move.</summary>
+    /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
     public IReadOnlyList<KeyValuePair<string, ShardScope<TShard>>> Scopes => ScopesBy([]);
 
     /// <summary>
@@ -17,6 +18,7 @@ public sealed partial class ShardRouter<TKey, TShard>
     /// <returns>The answers, and with partial answers allowed the errors.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="query"/> is null.</exception>
     /// <exception cref="AggregateException">Shards have failed and must not, or the slots move on faster than they are followed.</exception>
+    /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
     public async Task<ScatterResult<TAnswer>> ScatterAsync<TAnswer>(Func<ShardScope<TShard>, CancellationToken, ValueTask<TAnswer>> query, ScatterOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -42,11 +44,12 @@ public sealed partial class ShardRouter<TKey, TShard>
     }
 
     // False when nothing new was said, so that to ask again would be in vain.
-    private static bool Learn(IEnumerable<Exception> errors, Dictionary<int, (string ShardId, long Epoch)> moved)
+    private bool Learn(IEnumerable<Exception> errors, Dictionary<int, (string ShardId, long Epoch)> moved)
     {
         bool learned = false;
         foreach (StaleShardMapException stale in errors.OfType<StaleShardMapException>())
         {
+            _watcher?.RequestRefresh();
             foreach (int slot in stale.Slots)
             {
                 if (!moved.TryGetValue(slot, out (string, long Epoch) known) || known.Epoch < stale.Epoch)
@@ -62,7 +65,7 @@ public sealed partial class ShardRouter<TKey, TShard>
 
     private List<KeyValuePair<string, ShardScope<TShard>>> ScopesBy(Dictionary<int, (string ShardId, long Epoch)> moved)
     {
-        Snapshot current = _current;
+        Snapshot current = Fresh();
         var scopes = new SortedDictionary<string, ImmutableArray<SlotEpoch>.Builder>(StringComparer.Ordinal);
         for (int slot = 0; slot < current.Map.SlotCount; slot++)
         {

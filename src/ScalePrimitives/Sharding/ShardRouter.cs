@@ -12,7 +12,7 @@ namespace ScalePrimitives.Sharding;
 /// <remarks>Routing takes O(1) and allocates nothing. Thread-safe.</remarks>
 /// <typeparam name="TKey">The type of the shard key.</typeparam>
 /// <typeparam name="TShard">What a shard is reached by, such as a data source or a client.</typeparam>
-public sealed partial class ShardRouter<TKey, TShard>
+public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
 {
     private readonly IShardStrategy<TKey> _strategy;
     private readonly Func<string, TShard> _resolve;
@@ -39,28 +39,31 @@ public sealed partial class ShardRouter<TKey, TShard>
         CheckStrategy(strategy, map);
         options ??= new ShardRouterOptions();
         (_timeProvider, _frozenBudget) = (options.TimeProvider, options.FrozenBudget);
+        (_maxMapAge, _isAgeLimited) = (options.MaxMapAge, options.MaxMapAge != Timeout.InfiniteTimeSpan);
         _strategy = strategy;
         _resolve = resolve;
-        _current = new Snapshot(map, [.. map.ShardIds.Select(Resolve)]);
+        _current = new Snapshot(map, [.. map.ShardIds.Select(Resolve)], ConfirmedAt: null);
     }
 
-    /// <summary>Gets the map that lookups use now.</summary>
+    /// <summary>Gets the map that lookups use now, however old it is.</summary>
     public ShardMap Map => _current.Map;
 
     /// <summary>Gets all shards of the current map, in the order of <see cref="ShardMap.ShardIds"/>.</summary>
-    public IReadOnlyList<TShard> Shards => Array.AsReadOnly(_current.Shards);
+    /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
+    public IReadOnlyList<TShard> Shards => Array.AsReadOnly(Fresh().Shards);
 
     /// <summary>Gets all shards of the current map by id, in the order of <see cref="ShardMap.ShardIds"/>: what <see cref="ScatterGather"/> asks.</summary>
+    /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
     public IReadOnlyList<KeyValuePair<string, TShard>> ShardsById
     {
         get
         {
-            Snapshot current = _current;
+            Snapshot current = Fresh();
             return [.. current.Map.ShardIds.Zip(current.Shards, KeyValuePair.Create)];
         }
     }
 
-    /// <summary>Gets what a shard is reached by.</summary>
+    /// <summary>Gets what a shard is reached by. Says nothing of what it holds, and so regards no age of the map.</summary>
     /// <param name="shardId">The id of a shard of the current map.</param>
     /// <returns>What the resolving function gave for it.</returns>
     /// <exception cref="ArgumentException"><paramref name="shardId"/> is null, or the current map has no such shard.</exception>
@@ -77,9 +80,10 @@ public sealed partial class ShardRouter<TKey, TShard>
     /// <returns>The shard, the key's slot and the slot's epoch.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="key"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The strategy gave a slot outside the map.</exception>
+    /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
     public ShardRoute<TShard> Route(TKey key)
     {
-        Snapshot current = _current;
+        Snapshot current = Fresh();
         int slot = SlotOf(key, current.Map);
         return new ShardRoute<TShard>(current.Shards[current.Map.GetShardIndex(slot)], slot, current.Map.GetEpochUnchecked(slot));
     }
@@ -90,9 +94,10 @@ public sealed partial class ShardRouter<TKey, TShard>
     /// <remarks>O(keys + shards). The keys of all groups share one array.</remarks>
     /// <exception cref="ArgumentNullException">A key is null.</exception>
     /// <exception cref="InvalidOperationException">The strategy gave a slot outside the map.</exception>
+    /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
     public IReadOnlyList<ShardGroup<TKey, TShard>> Group(params ReadOnlySpan<TKey> keys)
     {
-        Snapshot current = _current;
+        Snapshot current = Fresh();
         int[] owners = ArrayPool<int>.Shared.Rent(keys.Length);
         try
         {
@@ -146,7 +151,8 @@ public sealed partial class ShardRouter<TKey, TShard>
     /// <param name="map">The map.</param>
     /// <returns>True when it is in use now; false when the current map is as new or newer, in which case nothing changes.</returns>
     /// <remarks>An exception of the resolving function passes to the caller, and the current map stays. Two maps of one version, made apart
-    /// from one another, are not told apart: let one place, such as a store that compares and swaps, make the versions.</remarks>
+    /// from one another, are not told apart: let one place, such as a store that compares and swaps, make the versions. Nor is the map younger for it: only a
+    /// <see cref="ShardMapWatcher"/> knows when the store was asked.</remarks>
     /// <exception cref="ArgumentNullException"><paramref name="map"/> is null.</exception>
     /// <exception cref="ArgumentException">The map has another <see cref="ShardMap.Id"/>, was made for another strategy, or has another number of slots.</exception>
     public bool TryUpdate(ShardMap map)
@@ -156,20 +162,14 @@ public sealed partial class ShardRouter<TKey, TShard>
         lock (_updating)
         {
             Snapshot current = _current;
-            if (map.Id != current.Map.Id || map.StrategyId != current.Map.StrategyId)
-            {
-                throw new ArgumentException(
-                    $"The router follows the map '{current.Map.Id}' of strategy '{current.Map.StrategyId}', but was given '{map.Id}' of '{map.StrategyId}'.",
-                    nameof(map));
-            }
-
+            CheckLineage(map, current.Map);
             if (map.Version <= current.Map.Version)
             {
                 return false;
             }
 
             // Complete before it is published: a reader that sees the snapshot sees every shard in it.
-            var next = new Snapshot(map, [.. map.ShardIds.Select(id => current.Map.FindShard(id) is >= 0 and var known ? current.Shards[known] : Resolve(id))]);
+            var next = new Snapshot(map, [.. map.ShardIds.Select(id => current.Map.FindShard(id) is >= 0 and var known ? current.Shards[known] : Resolve(id))], current.ConfirmedAt);
             if (!ReferenceEquals(_current, current))
             {
                 throw new InvalidOperationException("The function that resolves shards updated the router that called it.");
@@ -200,6 +200,14 @@ public sealed partial class ShardRouter<TKey, TShard>
         }
     }
 
+    private static void CheckLineage(ShardMap map, ShardMap current)
+    {
+        if (map.Id != current.Id || map.StrategyId != current.StrategyId)
+        {
+            throw new ArgumentException($"The router follows the map '{current.Id}' of strategy '{current.StrategyId}', but was given '{map.Id}' of '{map.StrategyId}'.", nameof(map));
+        }
+    }
+
     private TShard Resolve(string shardId) =>
         _resolve(shardId) ?? throw new InvalidOperationException($"The resolving function gave null for the shard '{shardId}'.");
 
@@ -219,6 +227,6 @@ public sealed partial class ShardRouter<TKey, TShard>
         throw new InvalidOperationException(
             string.Create(CultureInfo.InvariantCulture, $"The strategy gave slot {slot}, but slots are from 0 to {slotCount - 1}."));
 
-    /// <summary>A map and its shards, replaced together by one reference write.</summary>
-    private sealed record Snapshot(ShardMap Map, TShard[] Shards);
+    /// <summary>A map, its shards, and when there was none newer: replaced together by one reference write.</summary>
+    private sealed record Snapshot(ShardMap Map, TShard[] Shards, long? ConfirmedAt);
 }

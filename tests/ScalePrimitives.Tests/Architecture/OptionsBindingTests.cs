@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using ScalePrimitives.Caching;
 using ScalePrimitives.Hashing;
 using ScalePrimitives.Ids;
+using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Tests.Architecture;
 
@@ -60,6 +61,20 @@ public class OptionsBindingTests
         var options = new HashRingOptions();
         Configuration(("VirtualNodes", "64")).Bind(options);
         Assert.Equal(64, options.VirtualNodes);
+    }
+
+    [Fact]
+    public void Options_of_routers_and_of_the_watcher_of_their_map_bind()
+    {
+        var router = new ShardRouterOptions();
+        Configuration(("FrozenBudget", "00:00:03"), ("MaxMapAge", "00:00:20")).Bind(router);
+        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(20)), (router.FrozenBudget, router.MaxMapAge));
+        Configuration(("MaxMapAge", "-00:00:00.001")).Bind(router);
+        Assert.Equal(Timeout.InfiniteTimeSpan, router.MaxMapAge);
+        var watcher = new ShardMapWatcherOptions();
+        Configuration(("Interval", "00:00:02"), ("ShortestInterval", "00:00:00.5"), ("LongestPause", "00:00:30"), ("ReadTimeout", "00:00:07"), ("Seed", "9")).Bind(watcher);
+        Assert.Equal((TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(30)), (watcher.Interval, watcher.ShortestInterval, watcher.LongestPause));
+        Assert.Equal((TimeSpan.FromSeconds(7), 9UL), (watcher.ReadTimeout, watcher.Seed!.Value));
     }
 
     [Fact]

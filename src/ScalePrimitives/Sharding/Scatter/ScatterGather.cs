@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Sharding;
@@ -20,7 +19,7 @@ public static partial class ScatterGather
     /// <returns>The answers, and with partial answers allowed the errors.</returns>
     /// <exception cref="AggregateException">Shards have failed and must not. It has what each threw, <see cref="ShardError.ShardId"/> in the message; the others were cancelled.</exception>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
-    public static async Task<ScatterResult<TAnswer>> QueryAsync<TShard, TAnswer>(
+    public static Task<ScatterResult<TAnswer>> QueryAsync<TShard, TAnswer>(
         IEnumerable<KeyValuePair<string, TShard>> shards,
         Func<TShard, CancellationToken, ValueTask<TAnswer>> query,
         ScatterOptions? options = null,
@@ -28,10 +27,16 @@ public static partial class ScatterGather
     {
         ArgumentNullException.ThrowIfNull(shards);
         ArgumentNullException.ThrowIfNull(query);
-        options ??= new ScatterOptions();
+        return QueryAsync(shards, query, options ?? new ScatterOptions(), told: null, cancellationToken);
+    }
+
+    /// <summary>Asks every shard once, and tells of each as soon as it has answered (no error) or failed.</summary>
+    internal static async Task<ScatterResult<TAnswer>> QueryAsync<TShard, TAnswer>(
+        IEnumerable<KeyValuePair<string, TShard>> shards, Func<TShard, CancellationToken, ValueTask<TAnswer>> query, ScatterOptions options, Action<string, ShardError?>? told, CancellationToken cancellationToken)
+    {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var turns = new SemaphoreSlim(options.MaxParallelism);
-        var asked = await Task.WhenAll(shards.Select(shard => AskAsync(shard, query, options, turns, ending))).ConfigureAwait(false);
+        var asked = await Task.WhenAll(shards.Select(shard => AskAsync(shard, query, options, told, turns, ending))).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         ImmutableArray<ShardError> errors = [.. asked.Select(each => each.Error).OfType<ShardError>()];
         ThrowUnlessAllowed(errors, options);
@@ -70,14 +75,15 @@ public static partial class ScatterGather
     }
 
     private static async Task<(string ShardId, TAnswer? Answer, ShardError? Error)> AskAsync<TShard, TAnswer>(
-        KeyValuePair<string, TShard> shard, Func<TShard, CancellationToken, ValueTask<TAnswer>> query, ScatterOptions options, SemaphoreSlim turns, CancellationTokenSource ending)
+        KeyValuePair<string, TShard> shard, Func<TShard, CancellationToken, ValueTask<TAnswer>> query, ScatterOptions options, Action<string, ShardError?>? told, SemaphoreSlim turns, CancellationTokenSource ending)
     {
+        TAnswer answer;
         try
         {
             await turns.WaitAsync(ending.Token).ConfigureAwait(false);
             try
             {
-                return (shard.Key, await WithinAsync(token => query(shard.Value, token), options, ending.Token).ConfigureAwait(false), null);
+                answer = await WithinAsync(token => query(shard.Value, token), options, ending.Token).ConfigureAwait(false);
             }
             finally
             {
@@ -95,26 +101,17 @@ public static partial class ScatterGather
                 await ending.CancelAsync().ConfigureAwait(false);
             }
 
-            return (shard.Key, default, new ShardError(shard.Key, exception));
+            var error = new ShardError(shard.Key, exception);
+            told?.Invoke(shard.Key, error);
+            return (shard.Key, default, error);
         }
+
+        told?.Invoke(shard.Key, null);
+        return (shard.Key, answer, null);
     }
 
-    // A query that does not regard its token is not waited for when its time is up.
-    private static async Task<T> WithinAsync<T>(Func<CancellationToken, ValueTask<T>> call, ScatterOptions options, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(options.ShardTimeout, options.TimeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            Task<T> running = call(either.Token).AsTask();
-            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default); // seen
-            return await running.WaitAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"The shard has not answered within {options.ShardTimeout}."), exception);
-        }
-    }
+    private static Task<T> WithinAsync<T>(Func<CancellationToken, ValueTask<T>> call, ScatterOptions options, CancellationToken cancellationToken) =>
+        Deadline.WithinAsync(call, options.ShardTimeout, options.TimeProvider, cancellationToken);
 
     private static void ThrowUnlessAllowed(ImmutableArray<ShardError> errors, ScatterOptions options)
     {

@@ -1,0 +1,21 @@
+namespace ScalePrimitives.Sharding;
+
+/// <summary>A router as its watcher sees it, whatever its keys and shards are.</summary>
+internal interface IShardMapFollower
+{
+    /// <summary>Gets the clock of the age.</summary>
+    TimeProvider TimeProvider { get; }
+
+    /// <summary>Gets how old its map may be.</summary>
+    TimeSpan MaxMapAge { get; }
+
+    /// <summary>Binds it to a watcher, unless it has one.</summary>
+    bool TryAttach(ShardMapWatcher watcher);
+
+    /// <summary>Ends the bond, if it is to this watcher.</summary>
+    void Detach(ShardMapWatcher watcher);
+
+    /// <summary>Takes what was the newest map when the store was asked. It may have it already, or a newer one.</summary>
+    /// <exception cref="ArgumentException">The map is of another lineage or strategy.</exception>
+    void Take(ShardMap map, long askedAt);
+}
