@@ -5,7 +5,7 @@ namespace ScalePrimitives.Sharding;
 /// <summary>How a <see cref="SlotMigration"/> works, which copies the values. Not thread-safe.</summary>
 public sealed class SlotMigrationOptions
 {
-    /// <summary>Gets or sets how long the source keeps its copy after the map has changed: longer than the oldest map that any router uses (<see cref="ShardRouterOptions"/>).</summary>
+    /// <summary>Gets or sets how long the source keeps its copy after the map has changed: longer than the <see cref="ShardRouterOptions.MaxMapAge"/> of every router, so that no reader comes for what is gone.</summary>
     /// <value>0 to 1 day; the default is 1 minute. A migration that is taken over waits anew.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range.</exception>
     public TimeSpan RetireAfter { get; set => field = Guard.InRange(value, TimeSpan.Zero, TimeSpan.FromDays(1)); } = TimeSpan.FromMinutes(1);
