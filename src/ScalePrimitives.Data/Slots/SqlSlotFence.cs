@@ -10,6 +10,8 @@ namespace ScalePrimitives.Data;
 /// </summary>
 public sealed class SqlSlotFence
 {
+    private const int SlotsAtOnce = 500;
+
     /// <summary>Creates a fence.</summary>
     /// <param name="dialect">Which databases the shards are.</param>
     /// <param name="table">The table of the fences on each shard: 1 to 50 letters of ASCII, digits and underscores, not a digit first. Another, with <c>_moves</c> at its end, has the movers.</param>
@@ -45,15 +47,10 @@ public sealed class SqlSlotFence
             SqlSession within = await Engine.Sql.BeginAsync(session).ConfigureAwait(false);
             await using (within.ConfigureAwait(false))
             {
-                string add = Engine.Sql.AddUnlessThere(Table, "slot, state, epoch, peer", "@slot, @state, @epoch, @peer");
                 HashSet<int> there = [.. await within.QueryRowsAsync($"SELECT slot FROM {Table}", static row => row.GetInt32(0)).ConfigureAwait(false)];
-                for (int slot = 0; slot < map.SlotCount; slot++)
+                foreach (int[] slots in Enumerable.Range(0, map.SlotCount).Where(slot => !there.Contains(slot)).Chunk(SlotsAtOnce))
                 {
-                    if (!there.Contains(slot))
-                    {
-                        (FenceState state, string? peer) = own.Contains(slot) ? (FenceState.Owned, null) : (FenceState.Retired, map.GetShardId(slot));
-                        await within.ExecuteAsync(add, ("@slot", slot), ("@state", (int)state), ("@epoch", map.GetEpoch(slot)), ("@peer", peer)).ConfigureAwait(false);
-                    }
+                    await AddAsync(within, map, own, slots).ConfigureAwait(false);
                 }
 
                 await within.CommitAsync().ConfigureAwait(false);
@@ -131,6 +128,15 @@ public sealed class SqlSlotFence
         {
             throw new StaleShardMapException([.. stale.Select(each => each.Slot)], stale.Key.Peer!, stale.Key.Epoch!.Value);
         }
+    }
+
+    private async ValueTask AddAsync(SqlSession session, ShardMap map, HashSet<int> own, int[] slots)
+    {
+        (string, object?)[] peers = [.. map.ShardIds.Select((id, i) => ($"@peer{i}", (object?)id))];
+        IEnumerable<string> rows = slots.Select(slot => own.Contains(slot)
+            ? $"{slot}, {(int)FenceState.Owned}, {map.GetEpoch(slot)}, NULL"
+            : $"{slot}, {(int)FenceState.Retired}, {map.GetEpoch(slot)}, @peer{map.GetShardIndex(slot)}");
+        await session.ExecuteAsync(Engine.Sql.AddUnlessThere(Table, "slot, state, epoch, peer", string.Join("), (", rows)), peers).ConfigureAwait(false);
     }
 
     // The epoch under which the peer has the slot; null when it is here. Before the source has given the slot away nobody can know the new epoch.

@@ -27,12 +27,13 @@ public sealed class MariaDbServer : DatabaseServer
             await Command.RunAsync("chown", "mysql", Folder);
         }
 
-        await Command.RunAsync("mariadb-install-db", "--no-defaults", $"--user={User}", $"--datadir={Data}", "--auth-root-authentication-method=normal", "--skip-test-db");
+        // With a folder of its own for temporary tables: a server that starts clears away all that it finds there, other servers' too.
+        await Command.RunAsync("mariadb-install-db", "--no-defaults", $"--user={User}", $"--datadir={Data}", "--auth-root-authentication-method=normal", "--skip-test-db", $"--tmpdir={Folder}");
     }
 
     protected override async Task StartAsync()
     {
-        _server = Command.Start(Program!, "--no-defaults", $"--user={User}", $"--datadir={Data}", $"--port={Port}", "--bind-address=127.0.0.1", $"--socket={Path.Combine(Folder, "socket")}", "--innodb-buffer-pool-size=16M");
+        _server = Command.Start(Program!, "--no-defaults", $"--user={User}", $"--datadir={Data}", $"--port={Port}", "--bind-address=127.0.0.1", $"--socket={Path.Combine(Folder, "socket")}", "--innodb-buffer-pool-size=16M", $"--tmpdir={Folder}");
         _ = _server.StandardOutput.ReadToEndAsync(); // or a full pipe would stop it
         while (await _server.StandardError.ReadLineAsync() is { } line)
         {
