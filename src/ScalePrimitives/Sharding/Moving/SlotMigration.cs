@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 
 namespace ScalePrimitives.Sharding;
 
@@ -52,7 +53,7 @@ public sealed class SlotMigration
         ShardMap map = await MapAsync(cancellationToken).ConfigureAwait(false);
         CheckFits(move, map);
         long epoch = move.Slots.Max(map.GetEpoch) + 1;
-        var begun = new SlotMigrationRecord(Guid.CreateVersion7(_timeProvider.GetUtcNow()), map.Id, move, epoch, SlotMigrationState.Preparing, Attempt: 1, Revision: 0);
+        var begun = new SlotMigrationRecord(new Guid(RandomNumberGenerator.GetBytes(16)), map.Id, move, epoch, SlotMigrationState.Preparing, Attempt: 1, Revision: 0);
         begun = await WriteAsync(begun, SlotMigrationState.Preparing, cancellationToken).ConfigureAwait(false);
         begun = await TakeOverShardsAsync(begun, cancellationToken).ConfigureAwait(false);
         return await FinishAsync(begun, progress, cancellationToken).ConfigureAwait(false);
