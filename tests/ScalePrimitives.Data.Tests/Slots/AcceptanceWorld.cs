@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 using ScalePrimitives.Data.Tests.Engines;
 using ScalePrimitives.Sharding;
@@ -14,6 +15,9 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
     public const int Slots = 8;
     private const int Writers = 3;
     private const int FirstRows = 120; // of each writer, there before the first move; their ids are never deleted
+
+    // So that there are many writes in every move, and the movers still come to theirs on a machine of few cores.
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(3);
 
     private readonly TestDatabase[] _databases;
     private readonly DbDataSource[] _shards;
@@ -44,6 +48,12 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
     public SqlShardMapStore Maps { get; }
 
     public SqlSlotMigrationStore Migrations { get; }
+
+    /// <summary>Gets how long slots let no write through.</summary>
+    public WriteWaits Waits { get; } = new();
+
+    /// <summary>Gets or sets a value indicating whether a server was killed. From then on connections that it had may break; before, no call of a database fails but by a lock.</summary>
+    public bool HasCrashed { get; set; }
 
     public long Writes => Interlocked.Read(ref _writes);
 
@@ -96,11 +106,12 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
         _load.Add(Task.Run(ScatterOnAsync, TestToken));
     }
 
-    /// <summary>Makes a coordinator with connections of its own, as a process elsewhere would have.</summary>
-    public SlotMigration Coordinator()
+    /// <summary>Lets a coordinator work that has connections of its own, as a process elsewhere would have.</summary>
+    public async Task<SlotMigrationRecord> CoordinateAsync(Func<SlotMigration, Task<SlotMigrationRecord>> work)
     {
-        DbDataSource[] own = [_databases[0].Open(), _databases[1].Open()];
-        return new SlotMigration(Migrations, Maps, AcceptanceTables.Mover(_databases[0].Dialect, id => own[id == "a" ? 0 : 1]), new SlotMigrationOptions { RetireAfter = TimeSpan.Zero });
+        await using DbDataSource a = _databases[0].Open();
+        await using DbDataSource b = _databases[1].Open();
+        return await work(new SlotMigration(Migrations, Maps, AcceptanceTables.Mover(_databases[0].Dialect, id => id == "a" ? a : b), new SlotMigrationOptions { RetireAfter = TimeSpan.Zero }));
     }
 
     /// <summary>Fails when a writer or a reader has failed.</summary>
@@ -118,7 +129,7 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
     public async Task CheckAsync()
     {
         await _ending.CancelAsync();
-        await Task.WhenAll(_load);
+        await Task.WhenAll(_load).WaitAsync(TimeSpan.FromMinutes(1), TestToken); // nobody waits for a lock that nobody has
         await RefreshAsync();
         Dictionary<long, long> versions = [];
         for (int shard = 0; shard < 2; shard++)
@@ -157,11 +168,15 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
     // What a write makes of a row: one of ten is deleted (but for the first rows), and what was deleted is inserted again.
     private static long Next(long id, long version) => version == 0 ? 1 : id >= FirstRows * Writers && version % 10 == 0 ? 0 : version + 1;
 
+    private bool MayFail(Exception exception) => Outage.IsOne(exception) && (HasCrashed || exception is DbException { IsTransient: true });
+
     private async Task WriteOnAsync(int writer)
     {
         var random = new Random(writer);
+        using var pace = new PeriodicTimer(Pace);
         while (!_ending.IsCancellationRequested)
         {
+            await pace.WaitForNextTickAsync(TestToken);
             long id = (random.Next(FirstRows + 40) * (long)Writers) + writer;
             try
             {
@@ -173,9 +188,9 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
                 await WriteAsync(id, _known.GetValueOrDefault(id));
                 Interlocked.Increment(ref _writes);
             }
-            catch (DbException)
+            catch (Exception exception) when (MayFail(exception))
             {
-                await Task.Delay(20, TestToken); // a server that is gone refuses in no time
+                await Task.Delay(Outage.Pause, TestToken); // a server that is gone refuses in no time
             }
         }
     }
@@ -191,32 +206,47 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
                 id,
                 async (route, _) =>
                 {
-                    await using DbConnection connection = await route.Shard.OpenConnectionAsync(TestToken);
-                    await using DbTransaction transaction = await connection.BeginTransactionAsync(TestToken);
-                    await _fence.EnterAsync(transaction, route.Slot, route.Epoch, TestToken);
-                    foreach (string table in (string[])["orders", "notes"])
+                    long asked = Stopwatch.GetTimestamp();
+                    try
                     {
-                        string body = table == "orders" ? ", 'some text that takes room'" : "";
-                        string statement = next == 0 ? $"DELETE FROM {table} WHERE slot = {route.Slot} AND id = {id} AND version = {version}"
-                            : version == 0 ? $"INSERT INTO {table} VALUES ({route.Slot}, {id}, 1{body})"
-                            : $"UPDATE {table} SET version = {next} WHERE slot = {route.Slot} AND id = {id} AND version = {version}";
-                        await using DbCommand command = connection.CreateCommand();
-                        (command.Transaction, command.CommandText) = (transaction, statement);
-                        Assert.True(await command.ExecuteNonQueryAsync(TestToken) == 1, $"{table} has not version {version} of {id}, which was acknowledged.");
+                        await WriteAsync(route, id, version, next, () => isCommitting = true);
+                        Waits.Accept(route.Slot, asked);
+                        return 0;
                     }
-
-                    isCommitting = true;
-                    await transaction.CommitAsync(TestToken);
-                    return 0;
+                    catch (Exception exception) when (exception is SlotFrozenException || Outage.IsOne(exception))
+                    {
+                        Waits.Refuse(route.Slot, asked);
+                        throw;
+                    }
                 },
                 TestToken);
             _known[id] = next;
         }
-        catch (DbException) when (isCommitting)
+        catch (Exception exception) when (isCommitting && Outage.IsOne(exception))
         {
             _uncertain[id] = true;
             throw;
         }
+    }
+
+    private async Task WriteAsync(ShardRoute<DbDataSource> route, long id, long version, long next, Action committing)
+    {
+        await using DbConnection connection = await route.Shard.OpenConnectionAsync(TestToken);
+        await using DbTransaction transaction = await connection.BeginTransactionAsync(TestToken);
+        await _fence.EnterAsync(transaction, route.Slot, route.Epoch, TestToken);
+        foreach (string table in (string[])["orders", "notes"])
+        {
+            string body = table == "orders" ? ", 'some text that takes room'" : "";
+            string statement = next == 0 ? $"DELETE FROM {table} WHERE slot = {route.Slot} AND id = {id} AND version = {version}"
+                : version == 0 ? $"INSERT INTO {table} VALUES ({route.Slot}, {id}, 1{body})"
+                : $"UPDATE {table} SET version = {next} WHERE slot = {route.Slot} AND id = {id} AND version = {version}";
+            await using DbCommand command = connection.CreateCommand();
+            (command.Transaction, command.CommandText) = (transaction, statement);
+            Assert.True(await command.ExecuteNonQueryAsync(TestToken) == 1, $"{table} has not version {version} of {id}, which was acknowledged.");
+        }
+
+        committing();
+        await transaction.CommitAsync(TestToken);
     }
 
     private async Task ResolveAsync(long id)
@@ -245,8 +275,10 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
     private async Task ReadOnAsync()
     {
         var random = new Random(99);
+        using var pace = new PeriodicTimer(Pace);
         while (!_ending.IsCancellationRequested)
         {
+            await pace.WaitForNextTickAsync(TestToken);
             long id = random.Next(FirstRows * Writers);
             long known = _known[id];
             try
@@ -254,9 +286,9 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
                 long there = await ReadAsync(id);
                 Assert.True(there >= known, $"{id} was read with version {there} after {known} had been acknowledged.");
             }
-            catch (DbException)
+            catch (Exception exception) when (MayFail(exception))
             {
-                await Task.Delay(20, TestToken);
+                await Task.Delay(Outage.Pause, TestToken);
             }
         }
     }
@@ -264,8 +296,10 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
     // All rows of all shards: the first rows each once, no row twice.
     private async Task ScatterOnAsync()
     {
+        using var pace = new PeriodicTimer(Pace);
         while (!_ending.IsCancellationRequested)
         {
+            await pace.WaitForNextTickAsync(TestToken);
             try
             {
                 ScatterResult<List<long>> result = await _router.ScatterAsync(ReadScopeAsync, cancellationToken: TestToken);
@@ -274,9 +308,9 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
                 Assert.Equal(FirstRows * Writers, ids.Count(id => id < FirstRows * Writers));
                 Interlocked.Increment(ref _scatters);
             }
-            catch (AggregateException exception) when (exception.InnerExceptions.Any(inner => inner is DbException))
+            catch (AggregateException exception) when (exception.InnerExceptions.All(MayFail))
             {
-                await Task.Delay(20, TestToken);
+                await Task.Delay(Outage.Pause, TestToken);
             }
         }
     }
