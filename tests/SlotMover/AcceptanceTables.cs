@@ -6,6 +6,9 @@ namespace SlotMover;
 /// <summary>The tables of the acceptance test, and what moves them: two that share their slots.</summary>
 public static class AcceptanceTables
 {
+    /// <summary>Gets how long slots are frozen at most.</summary>
+    public static TimeSpan FreezeLimit { get; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Gets the statements that create them.</summary>
     public static IReadOnlyList<string> Create { get; } =
     [
@@ -18,5 +21,5 @@ public static class AcceptanceTables
     /// <param name="shards">The shards.</param>
     /// <returns>The mover.</returns>
     public static SqlSlotMover Mover(SqlDialect dialect, Func<string, DbDataSource> shards) =>
-        new(new SqlSlotFence(dialect), [new SlotTable("orders"), new SlotTable("notes")], shards, new SqlSlotMoverOptions { BatchRows = 50, FreezeLimit = TimeSpan.FromMilliseconds(500), LockTimeout = TimeSpan.FromSeconds(5) });
+        new(new SqlSlotFence(dialect), [new SlotTable("orders"), new SlotTable("notes")], shards, new SqlSlotMoverOptions { BatchRows = 50, FreezeLimit = FreezeLimit, LockTimeout = TimeSpan.FromSeconds(5) });
 }

@@ -1,15 +1,23 @@
 namespace SlotMover;
 
-/// <summary>Stops for good at a place.</summary>
+/// <summary>Stops at a place, once, until a line comes from whoever started the program, or it is killed.</summary>
 internal sealed class StopAt(string place)
 {
-    public Task BeforeAsync(string statement) => place.StartsWith("statement:", StringComparison.Ordinal) && statement.Contains(place["statement:".Length..], StringComparison.Ordinal) ? StopAsync() : Task.CompletedTask;
+    private const string Statement = "statement:";
+
+    private bool _hasStopped;
+
+    public Task BeforeAsync(string statement) => place.StartsWith(Statement, StringComparison.Ordinal) && statement.Contains(place[Statement.Length..], StringComparison.Ordinal) ? StopAsync() : Task.CompletedTask;
 
     public Task PassAsync(string passed) => passed == place ? StopAsync() : Task.CompletedTask;
 
-    private static async Task StopAsync()
+    private async Task StopAsync()
     {
-        Console.WriteLine("stopped");
-        await Task.Delay(Timeout.InfiniteTimeSpan);
+        if (!_hasStopped)
+        {
+            _hasStopped = true;
+            Console.WriteLine("stopped");
+            await Console.In.ReadLineAsync(); // which ends too when the other end of the pipe has ended
+        }
     }
 }

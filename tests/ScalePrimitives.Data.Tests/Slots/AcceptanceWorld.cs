@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using ScalePrimitives.Data.Tests.Engines;
@@ -9,11 +8,13 @@ using SlotMover;
 namespace ScalePrimitives.Data.Tests.Slots;
 
 /// <summary>Two shards under a load of writers and readers that know what they were told, and find out when a shard knows otherwise.</summary>
-internal sealed class AcceptanceWorld : IAsyncDisposable
+internal sealed partial class AcceptanceWorld : IAsyncDisposable
 {
     public const int Slots = 8;
     private const int Writers = 3;
     private const int FirstRows = 120; // of each writer, there before the first move; their ids are never deleted
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly TestDatabase[] _databases;
     private readonly DbDataSource[] _shards;
@@ -44,6 +45,12 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
     public SqlShardMapStore Maps { get; }
 
     public SqlSlotMigrationStore Migrations { get; }
+
+    /// <summary>Gets how long slots let no write through.</summary>
+    public WriteWaits Waits { get; } = new();
+
+    /// <summary>Gets or sets a value indicating whether a server was killed. From then on connections that it had may break; before, no call of a database fails but by a lock.</summary>
+    public bool HasCrashed { get; set; }
 
     public long Writes => Interlocked.Read(ref _writes);
 
@@ -96,11 +103,12 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
         _load.Add(Task.Run(ScatterOnAsync, TestToken));
     }
 
-    /// <summary>Makes a coordinator with connections of its own, as a process elsewhere would have.</summary>
-    public SlotMigration Coordinator()
+    /// <summary>Lets a coordinator work that has connections of its own, as a process elsewhere would have.</summary>
+    public async Task<SlotMigrationRecord> CoordinateAsync(Func<SlotMigration, Task<SlotMigrationRecord>> work)
     {
-        DbDataSource[] own = [_databases[0].Open(), _databases[1].Open()];
-        return new SlotMigration(Migrations, Maps, AcceptanceTables.Mover(_databases[0].Dialect, id => own[id == "a" ? 0 : 1]), new SlotMigrationOptions { RetireAfter = TimeSpan.Zero });
+        await using DbDataSource a = _databases[0].Open();
+        await using DbDataSource b = _databases[1].Open();
+        return await work(new SlotMigration(Migrations, Maps, AcceptanceTables.Mover(_databases[0].Dialect, id => id == "a" ? a : b), new SlotMigrationOptions { RetireAfter = TimeSpan.Zero }));
     }
 
     /// <summary>Fails when a writer or a reader has failed.</summary>
@@ -118,7 +126,7 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
     public async Task CheckAsync()
     {
         await _ending.CancelAsync();
-        await Task.WhenAll(_load);
+        await Task.WhenAll(_load).WaitAsync(Patience, TestToken); // nobody waits for a lock that nobody has
         await RefreshAsync();
         Dictionary<long, long> versions = [];
         for (int shard = 0; shard < 2; shard++)
@@ -147,160 +155,12 @@ internal sealed class AcceptanceWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
-        await Task.WhenAll(_load).ContinueWith(static _ => { }, TestToken, TaskContinuationOptions.None, TaskScheduler.Default);
+        await Task.WhenAny(Task.WhenAll(_load), Task.Delay(Patience, CancellationToken.None)); // what they failed with was told; who waits for ever was found out
         await _shards[0].DisposeAsync();
         await _shards[1].DisposeAsync();
         await Kept.DisposeAsync();
         _ending.Dispose();
     }
-
-    // What a write makes of a row: one of ten is deleted (but for the first rows), and what was deleted is inserted again.
-    private static long Next(long id, long version) => version == 0 ? 1 : id >= FirstRows * Writers && version % 10 == 0 ? 0 : version + 1;
-
-    private async Task WriteOnAsync(int writer)
-    {
-        var random = new Random(writer);
-        while (!_ending.IsCancellationRequested)
-        {
-            long id = (random.Next(FirstRows + 40) * (long)Writers) + writer;
-            try
-            {
-                if (_uncertain.ContainsKey(id))
-                {
-                    await ResolveAsync(id);
-                }
-
-                await WriteAsync(id, _known.GetValueOrDefault(id));
-                Interlocked.Increment(ref _writes);
-            }
-            catch (DbException)
-            {
-                await Task.Delay(20, TestToken); // a server that is gone refuses in no time
-            }
-        }
-    }
-
-    // One write to both tables. What is acknowledged is known; what broke while it was committed is uncertain; what broke before was not done.
-    private async Task WriteAsync(long id, long version)
-    {
-        long next = Next(id, version);
-        bool isCommitting = false;
-        try
-        {
-            await _router.ExecuteAsync(
-                id,
-                async (route, _) =>
-                {
-                    await using DbConnection connection = await route.Shard.OpenConnectionAsync(TestToken);
-                    await using DbTransaction transaction = await connection.BeginTransactionAsync(TestToken);
-                    await _fence.EnterAsync(transaction, route.Slot, route.Epoch, TestToken);
-                    foreach (string table in (string[])["orders", "notes"])
-                    {
-                        string body = table == "orders" ? ", 'some text that takes room'" : "";
-                        string statement = next == 0 ? $"DELETE FROM {table} WHERE slot = {route.Slot} AND id = {id} AND version = {version}"
-                            : version == 0 ? $"INSERT INTO {table} VALUES ({route.Slot}, {id}, 1{body})"
-                            : $"UPDATE {table} SET version = {next} WHERE slot = {route.Slot} AND id = {id} AND version = {version}";
-                        await using DbCommand command = connection.CreateCommand();
-                        (command.Transaction, command.CommandText) = (transaction, statement);
-                        Assert.True(await command.ExecuteNonQueryAsync(TestToken) == 1, $"{table} has not version {version} of {id}, which was acknowledged.");
-                    }
-
-                    isCommitting = true;
-                    await transaction.CommitAsync(TestToken);
-                    return 0;
-                },
-                TestToken);
-            _known[id] = next;
-        }
-        catch (DbException) when (isCommitting)
-        {
-            _uncertain[id] = true;
-            throw;
-        }
-    }
-
-    private async Task ResolveAsync(long id)
-    {
-        long there = await ReadAsync(id);
-        long known = _known.GetValueOrDefault(id);
-        Assert.True(there == known || there == Next(id, known), $"{id} has version {there}; {known} was acknowledged.");
-        _known[id] = there;
-        _uncertain.TryRemove(id, out _);
-    }
-
-    private ValueTask<long> ReadAsync(long id) => _router.ExecuteAsync(
-        id,
-        async (route, _) =>
-        {
-            await using DbConnection connection = await route.Shard.OpenConnectionAsync(TestToken);
-            await using DbTransaction transaction = await BeginSnapshotAsync(connection);
-            await _fence.CheckReadAsync(transaction, [new SlotEpoch(route.Slot, route.Epoch)], TestToken);
-            await using DbCommand command = connection.CreateCommand();
-            (command.Transaction, command.CommandText) = (transaction, $"SELECT version FROM orders WHERE slot = {route.Slot} AND id = {id}");
-            return Convert.ToInt64(await command.ExecuteScalarAsync(TestToken) ?? 0L, CultureInfo.InvariantCulture);
-        },
-        TestToken);
-
-    // No version is older than what had been acknowledged before the read began. Of the first rows, whose versions only rise.
-    private async Task ReadOnAsync()
-    {
-        var random = new Random(99);
-        while (!_ending.IsCancellationRequested)
-        {
-            long id = random.Next(FirstRows * Writers);
-            long known = _known[id];
-            try
-            {
-                long there = await ReadAsync(id);
-                Assert.True(there >= known, $"{id} was read with version {there} after {known} had been acknowledged.");
-            }
-            catch (DbException)
-            {
-                await Task.Delay(20, TestToken);
-            }
-        }
-    }
-
-    // All rows of all shards: the first rows each once, no row twice.
-    private async Task ScatterOnAsync()
-    {
-        while (!_ending.IsCancellationRequested)
-        {
-            try
-            {
-                ScatterResult<List<long>> result = await _router.ScatterAsync(ReadScopeAsync, cancellationToken: TestToken);
-                long[] ids = [.. result.Answers.SelectMany(answer => answer.Value)];
-                Assert.True(ids.Length == ids.Distinct().Count(), "A row was counted twice.");
-                Assert.Equal(FirstRows * Writers, ids.Count(id => id < FirstRows * Writers));
-                Interlocked.Increment(ref _scatters);
-            }
-            catch (AggregateException exception) when (exception.InnerExceptions.Any(inner => inner is DbException))
-            {
-                await Task.Delay(20, TestToken);
-            }
-        }
-    }
-
-    private async ValueTask<List<long>> ReadScopeAsync(ShardScope<DbDataSource> scope, CancellationToken cancellationToken)
-    {
-        await using DbConnection connection = await scope.Shard.OpenConnectionAsync(cancellationToken);
-        await using DbTransaction transaction = await BeginSnapshotAsync(connection);
-        await _fence.CheckReadAsync(transaction, scope.Slots, cancellationToken);
-        await using DbCommand command = connection.CreateCommand();
-        (command.Transaction, command.CommandText) = (transaction, $"SELECT id FROM orders WHERE slot IN ({string.Join(',', scope.Slots.Select(each => each.Slot))})");
-        await using DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        var ids = new List<long>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            ids.Add(reader.GetInt64(0));
-        }
-
-        return ids;
-    }
-
-    private static async Task<DbTransaction> BeginSnapshotAsync(DbConnection connection) => connection is Microsoft.Data.Sqlite.SqliteConnection sqlite
-        ? sqlite.BeginTransaction(deferred: true)
-        : await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, TestToken);
 
     private async Task<List<(int Slot, long Id, long Version)>> ReadTableAsync(int shard, string table)
     {

@@ -7,7 +7,7 @@ public sealed class MariaDbSlotAcceptanceTests : SlotAcceptanceContract, IAsyncL
     private readonly MariaDbServer _a = new();
     private readonly MariaDbServer _b = new();
 
-    protected override int? RoundsPerCrash => 4;
+    protected override bool HasServers => true;
 
     public async ValueTask InitializeAsync()
     {

@@ -7,7 +7,7 @@ public sealed class PostgresSlotAcceptanceTests : SlotAcceptanceContract, IAsync
     private readonly PostgresServer _a = new();
     private readonly PostgresServer _b = new();
 
-    protected override int? RoundsPerCrash => 4;
+    protected override bool HasServers => true;
 
     public async ValueTask InitializeAsync()
     {

@@ -6,7 +6,7 @@ public sealed class SqliteSlotAcceptanceTests : SlotAcceptanceContract, IDisposa
 {
     private readonly TemporaryFolder _folder = new(inMemory: true);
 
-    protected override int? RoundsPerCrash => null; // there is no server
+    protected override bool HasServers => false;
 
     public void Dispose()
     {
