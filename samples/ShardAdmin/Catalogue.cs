@@ -41,7 +41,7 @@ internal sealed class Catalogue : IAsyncDisposable
         await using (DbConnection connection = await source.OpenConnectionAsync(cancellationToken))
         {
             await Sql.ExecuteAsync(connection, null, "CREATE TABLE IF NOT EXISTS settings (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)", cancellationToken);
-            await Sql.ExecuteAsync(connection, null, "CREATE TABLE IF NOT EXISTS shards (id TEXT NOT NULL PRIMARY KEY COLLATE NOCASE, connection_string TEXT NOT NULL)", cancellationToken);
+            await Sql.ExecuteAsync(connection, null, "CREATE TABLE IF NOT EXISTS shards (id TEXT NOT NULL PRIMARY KEY COLLATE NOCASE, connection_string TEXT)", cancellationToken);
             await Sql.ExecuteAsync(
                 connection, null, "INSERT INTO settings VALUES ('map', @map), ('dialect', @dialect) ON CONFLICT DO NOTHING", cancellationToken, ("@map", $"requests-{Guid.NewGuid():N}"), ("@dialect", $"{dialect}"));
         }
@@ -49,10 +49,11 @@ internal sealed class Catalogue : IAsyncDisposable
         Catalogue catalogue = await ReadAsync(folder, source, cancellationToken);
         await catalogue.Maps.CreateSchemaAsync(cancellationToken);
         await catalogue.Migrations.CreateSchemaAsync(cancellationToken);
-        if (catalogue.Dialect != dialect || await catalogue.Maps.ReadAsync(cancellationToken: cancellationToken) is not null)
+        bool isMade = await catalogue.Maps.ReadAsync(cancellationToken: cancellationToken) is not null;
+        if (isMade || catalogue.Dialect != dialect)
         {
             await catalogue.DisposeAsync();
-            throw new FormatException($"There are shards in {folder.FullName} already: choose another --folder.");
+            throw new FormatException($"{(isMade ? "There are shards" : $"Shards of {catalogue.Dialect} were begun")} in {folder.FullName}: delete it, or choose another --folder.");
         }
 
         return catalogue;
@@ -68,16 +69,18 @@ internal sealed class Catalogue : IAsyncDisposable
             : throw new FormatException($"There are no shards in {folder.FullName}: make some with init, or name the --folder that has them.");
     }
 
-    /// <summary>Makes the connection string of a shard for which none was given: a file in the folder.</summary>
+    /// <summary>Makes the connection string of a shard for which none was given: a file in the folder, wherever that is.</summary>
     public string FileOf(string shardId) => Databases.OfFile(Path.Combine(_folder.FullName, $"{shardId}.shard"));
 
+    /// <summary>Reads the connection string of each shard.</summary>
     public async Task<Dictionary<string, string>> ReadShardsAsync(CancellationToken cancellationToken)
     {
         await using DbConnection connection = await _source.OpenConnectionAsync(cancellationToken);
-        return (await Sql.QueryAsync(connection, null, "SELECT id, connection_string FROM shards", static row => (row.GetString(0), row.GetString(1)), cancellationToken)).ToDictionary(StringComparer.Ordinal);
+        return (await Sql.QueryAsync(connection, null, "SELECT id, connection_string FROM shards", row => (row.GetString(0), row.IsDBNull(1) ? FileOf(row.GetString(0)) : row.GetString(1)), cancellationToken)).ToDictionary(StringComparer.Ordinal);
     }
 
-    public async Task WriteShardAsync(string shardId, string connectionString, CancellationToken cancellationToken)
+    /// <summary>Writes the connection string of a shard; null for a file in the folder.</summary>
+    public async Task WriteShardAsync(string shardId, string? connectionString, CancellationToken cancellationToken)
     {
         await using DbConnection connection = await _source.OpenConnectionAsync(cancellationToken);
         await Sql.ExecuteAsync(

@@ -41,7 +41,7 @@ internal sealed class CommandLine
         var command = new Command("init", "Makes the first shards") { dialect, shard, shards, slots, _yes };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(shard) is null && result.GetResult(dialect) is { Implicit: false, Tokens: [{ Value: var name }] } && !name.Equals(nameof(SqlDialect.Sqlite), StringComparison.OrdinalIgnoreCase))
+            if (result.GetResult(shard) is null && result.GetResult(dialect) is { Tokens: [{ Value: var name }] } && Enum.TryParse(name, ignoreCase: true, out SqlDialect wanted) && wanted != SqlDialect.Sqlite)
             {
                 result.AddError("--dialect: name the shards, as --shard id=connection string: only SQLite makes databases by itself.");
             }

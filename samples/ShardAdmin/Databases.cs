@@ -23,11 +23,13 @@ internal static class Databases
     public static string OfFile(string path) => new SqliteConnectionStringBuilder { DataSource = path }.ToString();
 
     /// <summary>Makes a connection string one that can be kept: of a SQLite file the full path.</summary>
+    /// <exception cref="ArgumentException">The driver does not understand it.</exception>
     /// <exception cref="FormatException">It names no file.</exception>
     public static string Kept(SqlDialect dialect, string connectionString)
     {
         if (dialect != SqlDialect.Sqlite)
         {
+            Open(dialect, connectionString).Dispose();
             return connectionString;
         }
 

@@ -49,7 +49,7 @@ internal static class Inspection
 
         Report.WriteUnfinished(unfinished);
         findings.Write();
-        Console.WriteLine(findings.IsEmpty ? "All is well: every row is there once, where the map says." : "Something is wrong.");
+        Console.WriteLine(findings.IsEmpty ? "All is well: every row that is there is there once, where the map says." : "Something is wrong.");
         return findings.IsEmpty ? 0 : 1;
     }
 }

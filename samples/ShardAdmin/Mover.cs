@@ -35,6 +35,11 @@ internal static class Mover
             Console.WriteLine($"Nothing to move: '{to}' holds these slots already.");
         }
 
+        foreach (SlotMove move in moves)
+        {
+            Console.WriteLine($"{Describe(move)}: {SlotList.Format(move.Slots)}");
+        }
+
         return await MoveAsync(cluster, moves, settings, yes, cancellationToken);
     }
 

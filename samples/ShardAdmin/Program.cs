@@ -32,7 +32,7 @@ try
 }
 catch (OperationCanceledException)
 {
-    Console.Error.WriteLine("shard-admin: Stopped. What was begun is kept: give load or move again.");
+    Console.Error.WriteLine("shard-admin: Stopped. What was begun is kept: give the command again to go on.");
     return 130;
 }
 catch (Exception wrong) when (wrong is FormatException or ArgumentException)

@@ -13,7 +13,7 @@ internal static class Report
     {
         Heading($"{Text.Count(map.SlotCount, "slot")} on {Text.Count(map.ShardIds.Count, "shard")}, by version {map.Version} of the map");
         Table table = NewTable(["Shard", "Slots", "Moving", "Requests", "Pages", "Share"]);
-        var chart = new BarChart().Width(80);
+        var chart = new BarChart().Width(80).UseValueFormatter(static (value, culture) => value.ToString("N0", culture));
         foreach (string id in map.ShardIds)
         {
             int[] slots = map.GetSlots(id);
@@ -30,6 +30,11 @@ internal static class Report
 
     public static void WriteSlots(ShardMap map, SlotLoads loads, int top)
     {
+        if (top == 0)
+        {
+            return;
+        }
+
         Heading($"The {Text.Count(Math.Min(top, map.SlotCount), "busiest slot")}");
         Table table = NewTable(["Slot", "Shard", "Requests", "Pages", "Share"]);
         foreach (int slot in Enumerable.Range(0, map.SlotCount).OrderByDescending(slot => loads.Requests[slot]).Take(top))

@@ -25,7 +25,7 @@ internal static class RequestTable
         var owners = await Sql.QueryAsync(connection, null, $"SELECT map_id, shard_id FROM {Owners}", static row => (MapId: row.GetString(0), ShardId: row.GetString(1)), cancellationToken);
         if (owners is [var owner, ..] && owner != (mapId, shardId))
         {
-            throw new InvalidOperationException($"its database is the shard '{owner.ShardId}' {(owner.MapId == mapId ? "already" : "of other shards")}: give each shard an empty one of its own");
+            throw new InvalidOperationException($"its database is the shard '{owner.ShardId}' {(owner.MapId == mapId ? "already" : "of others already")}: give each shard an empty one of its own");
         }
 
         if (owners.Count == 0)

@@ -17,10 +17,14 @@ internal static partial class Setup
             throw new FormatException($"--shard: '{twice.Key}' is named twice, case aside.");
         }
 
-        var map = new ShardMap(slots, shards.Select(shard => shard.Id)); // a number of slots that is out of range is found before anything is made
+        if (slots < shards.Length)
+        {
+            throw new FormatException($"--slots: {Text.Count(shards.Length, "shard")} need at least as many slots, and many more to grow.");
+        }
+
         await Question.AskAsync($"Make {Text.Count(shards.Length, "shard")} of {Text.Count(slots, "slot")} in {folder.FullName}?", yes, cancellationToken);
         await using Catalogue catalogue = await Catalogue.CreateAsync(folder, dialect, cancellationToken);
-        map = new ShardMap(slots, map.ShardIds, catalogue.MapId, new HashShardStrategy<long>(slots).Id);
+        var map = new ShardMap(slots, shards.Select(shard => shard.Id), catalogue.MapId, new HashShardStrategy<long>(slots).Id);
         foreach (Shard shard in shards)
         {
             await CreateAsync(catalogue, map, shard, cancellationToken);
@@ -61,10 +65,9 @@ internal static partial class Setup
 
     private static async Task CreateAsync(Catalogue catalogue, ShardMap map, Shard shard, CancellationToken cancellationToken)
     {
-        string connectionString = shard.ConnectionString ?? catalogue.FileOf(shard.Id);
         try
         {
-            await using DbDataSource source = Databases.Open(catalogue.Dialect, connectionString);
+            await using DbDataSource source = Databases.Open(catalogue.Dialect, shard.ConnectionString ?? catalogue.FileOf(shard.Id));
             await RequestTable.CreateAsync(source, catalogue.Dialect, catalogue.MapId, shard.Id, cancellationToken);
             await new SqlSlotFence(catalogue.Dialect).CreateSchemaAsync(source, map, shard.Id, cancellationToken);
         }
@@ -73,7 +76,7 @@ internal static partial class Setup
             throw new InvalidOperationException($"The shard '{shard.Id}' cannot be made: {failed.Message}", failed);
         }
 
-        await catalogue.WriteShardAsync(shard.Id, connectionString, cancellationToken);
+        await catalogue.WriteShardAsync(shard.Id, shard.ConnectionString, cancellationToken);
     }
 
     private static Shard Parse(string text, SqlDialect dialect)
@@ -84,9 +87,21 @@ internal static partial class Setup
             throw new FormatException($"'{parts[0]}' is no id of a shard: 1 to 50 letters, digits and the characters . _ - with a letter or digit first.");
         }
 
-        return parts.Length == 2 || dialect == SqlDialect.Sqlite
-            ? new Shard(parts[0], parts.Length == 2 ? Databases.Kept(dialect, parts[1]) : null)
-            : throw new FormatException($"Where is the shard '{parts[0]}'? Only SQLite makes databases by itself: give its connection string.");
+        if (parts.Length == 1)
+        {
+            return dialect == SqlDialect.Sqlite
+                ? new Shard(parts[0], null)
+                : throw new FormatException($"Where is the shard '{parts[0]}'? Only SQLite makes databases by itself: give its connection string.");
+        }
+
+        try
+        {
+            return new Shard(parts[0], Databases.Kept(dialect, parts[1]));
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new FormatException($"The connection string of the shard '{parts[0]}' is none: {wrong.Message}", wrong);
+        }
     }
 
     [GeneratedRegex(@"\A[a-zA-Z0-9][a-zA-Z0-9._-]{0,49}\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
