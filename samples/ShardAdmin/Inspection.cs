@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using ScalePrimitives.Sharding;
+
+namespace ShardAdmin;
+
+/// <summary>The commands that only look.</summary>
+internal static class Inspection
+{
+    public static async Task<int> StatusAsync(DirectoryInfo folder, int top, FileInfo? plot, CancellationToken cancellationToken)
+    {
+        await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
+        ShardMap map = cluster.Router.Map;
+        SlotLoads loads = await SlotLoads.MeasureAsync(cluster, cancellationToken);
+        Report.WriteShards(map, loads);
+        Report.WriteSlots(map, loads, top);
+        Report.WriteUnfinished(await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken));
+        if (plot is not null)
+        {
+            LoadPlot.Save(map, loads, plot.FullName);
+            Console.WriteLine($"Plot: {plot.FullName}");
+        }
+
+        return 0;
+    }
+
+    public static async Task<int> PlanAsync(DirectoryInfo folder, PlanSettings settings, CancellationToken cancellationToken)
+    {
+        await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
+        SlotLoads loads = await SlotLoads.MeasureAsync(cluster, cancellationToken);
+        Report.WritePlan(cluster.Router.Map, loads, settings, settings.Plan(cluster.Router.Map, loads));
+        Report.WriteUnfinished(await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken));
+        return 0;
+    }
+
+    public static async Task<int> VerifyAsync(DirectoryInfo folder, CancellationToken cancellationToken)
+    {
+        await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
+        ImmutableArray<SlotMigrationRecord> unfinished = await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken);
+        var findings = new Findings();
+        await FenceCheck.RunAsync(cluster, cluster.Router.Map, [.. unfinished.SelectMany(migration => migration.Move.Slots)], findings, cancellationToken);
+        try
+        {
+            await RowCheck.RunAsync(cluster, Loader.Recorded(), await cluster.Catalogue.IsLoadedAsync(cancellationToken), findings, cancellationToken);
+        }
+        catch (AggregateException failed) when (!findings.IsEmpty)
+        {
+            findings.Add("rows cannot be read", failed.Message); // for the reason that was found before
+        }
+
+        Report.WriteUnfinished(unfinished);
+        findings.Write();
+        Console.WriteLine(findings.IsEmpty ? "All is well: every row that is there is there once, where the map says." : "Something is wrong.");
+        return findings.IsEmpty ? 0 : 1;
+    }
+}
