@@ -6,8 +6,8 @@ using SlotMover;
 using TicketDrawer;
 
 // Moves slots, and stops at the place that it is told, so that a test kills it, or a server, just there; after a line on its input it goes on. It prints "stopped", then "done", or "failed" and what a
-// database said. The places: "enter:STATE" when a state was written and its work not begun, "leave:STATE" when the work of a state is done and the next not written, "statement:TEXT" before the first
-// statement on a shard that has the text, "nowhere".
+// database said. The places: "enter:STATE" when a state was written and its work not begun, "progress:STATE" when a part of its work is, "leave:STATE" when all of it is and the next state not
+// written, "statement:TEXT" before the first statement on a shard that has the text, "nowhere".
 if (args.Length < 7)
 {
     Console.Error.WriteLine("usage: SlotMover <dialect> <catalogue> <shard a> <shard b> <place> (move <from> <to> <slots> | resume <id> | cancel <id>)");
@@ -31,9 +31,9 @@ try
 {
     await (args[5..] switch
     {
-        ["move", string from, string to, string slots] => migration.RunAsync(new SlotMove([.. slots.Split(',').Select(slot => int.Parse(slot, null))], from, to)),
-        ["resume", string id] => migration.ResumeAsync(Guid.Parse(id)),
-        ["cancel", string id] => migration.CancelAsync(Guid.Parse(id)),
+        ["move", string from, string to, string slots] => migration.RunAsync(new SlotMove([.. slots.Split(',').Select(slot => int.Parse(slot, null))], from, to), stop),
+        ["resume", string id] => migration.ResumeAsync(Guid.Parse(id), stop),
+        ["cancel", string id] => migration.CancelAsync(Guid.Parse(id), stop),
         _ => throw new ArgumentException("args must say what to do.", nameof(args)),
     });
     Console.WriteLine("done");

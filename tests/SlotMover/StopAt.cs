@@ -1,7 +1,9 @@
+using ScalePrimitives.Sharding;
+
 namespace SlotMover;
 
 /// <summary>Stops at a place, once, until a line comes from whoever started the program, or it is killed.</summary>
-internal sealed class StopAt(string place)
+internal sealed class StopAt(string place) : IProgress<SlotMigrationProgress>
 {
     private const string Statement = "statement:";
 
@@ -10,6 +12,8 @@ internal sealed class StopAt(string place)
     public Task BeforeAsync(string statement) => place.StartsWith(Statement, StringComparison.Ordinal) && statement.Contains(place[Statement.Length..], StringComparison.Ordinal) ? StopAsync() : Task.CompletedTask;
 
     public Task PassAsync(string passed) => passed == place ? StopAsync() : Task.CompletedTask;
+
+    public void Report(SlotMigrationProgress value) => PassAsync($"progress:{value.State}").GetAwaiter().GetResult();
 
     private async Task StopAsync()
     {

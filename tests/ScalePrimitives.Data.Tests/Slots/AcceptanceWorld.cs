@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Globalization;
+using System.Diagnostics;
 using ScalePrimitives.Data.Tests.Engines;
 using ScalePrimitives.Sharding;
 using SlotMover;
@@ -120,6 +120,17 @@ internal sealed partial class AcceptanceWorld : IAsyncDisposable
         }
 
         _router.TryUpdate((await Maps.ReadAsync(cancellationToken: TestToken))!);
+    }
+
+    /// <summary>Waits until the writers have done some more.</summary>
+    public async Task WaitForWritesAsync(int writes)
+    {
+        long began = Stopwatch.GetTimestamp();
+        for (long wanted = Writes + writes; Writes < wanted; await Task.Delay(10, TestToken))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(began) < Patience, $"The writers did not come to {wanted} writes, only to {Writes}.");
+            await RefreshAsync();
+        }
     }
 
     /// <summary>Ends the load and compares every row with what the writers were told.</summary>
