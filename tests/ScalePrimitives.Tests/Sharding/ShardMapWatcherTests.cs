@@ -160,6 +160,19 @@ public class ShardMapWatcherTests
     }
 
     [Fact]
+    public async Task A_timer_that_fires_again_while_a_read_is_under_way_begins_no_other()
+    {
+        _store.Answer = async token =>
+        {
+            await Task.Delay(Timeout.Infinite, token);
+            return First;
+        };
+        await using var watcher = new ShardMapWatcher(_store, new ShardMapWatcherOptions { TimeProvider = new StutteringTimeProvider(_time) });
+        _time.Advance(TimeSpan.Zero);
+        Assert.Single(_store.Reads);
+    }
+
+    [Fact]
     public async Task The_age_counts_from_before_the_store_was_asked()
     {
         var answer = new TaskCompletionSource<ShardMap?>();
@@ -361,5 +374,23 @@ public class ShardMapWatcherTests
         var router = new ShardRouter<int, string>(new HashShardStrategy<int>(16), First, id => id.ToUpperInvariant(), new ShardRouterOptions { TimeProvider = _time, MaxMapAge = maxMapAge ?? MaxAge });
         watcher.Follow(router);
         return router;
+    }
+
+    /// <summary>Fires every timer twice, as one does that is set again while it falls due.</summary>
+    private sealed class StutteringTimeProvider(ManualTimeProvider inner) : TimeProvider
+    {
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => inner.CreateTimer(
+            again =>
+            {
+                callback(again);
+                callback(again);
+            },
+            state,
+            dueTime,
+            period);
     }
 }

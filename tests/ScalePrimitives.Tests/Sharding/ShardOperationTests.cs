@@ -62,15 +62,17 @@ public class ShardOperationTests
     {
         var late = new TaskCompletionSource();
         var progress = new Told();
+        var store = new InterceptedStore(_store);
+        var operation = new ShardOperation("add-index", store);
         var options = new ScatterOptions { ShardTimeout = TimeSpan.FromMinutes(10), TimeProvider = _time };
-        Task<ImmutableArray<ShardOperationOutcome>> running = Operation().RunAsync(Shards(2), (shard, token) => shard == 0 ? Work(shard, token) : new ValueTask(late.Task), options, progress, TestToken);
+        Task<ImmutableArray<ShardOperationOutcome>> running = operation.RunAsync(Shards(2), (shard, token) => shard == 0 ? Work(shard, token) : new ValueTask(late.Task), options, progress, TestToken);
         _time.Advance(TimeSpan.FromMinutes(10));
         ImmutableArray<ShardOperationOutcome> outcomes = await running;
+        Assert.Equal(Now("s0"), outcomes[0]);
         Assert.IsType<TimeoutException>(outcomes[1].Exception);
-        Assert.Equal(2, progress.Outcomes.Count);
-        var noted = new SignallingStore(_store);
-        Assert.Equal([Before("s0"), Now("s1")], await new ShardOperation("add-index", noted).RunAsync(Shards(2), Work, cancellationToken: TestToken));
         late.SetResult();
+        await store.BothNoted;
+        Assert.Equal([Before("s0"), Before("s1")], await operation.RunAsync(Shards(2), Work, cancellationToken: TestToken));
         Assert.Equal(2, progress.Outcomes.Count);
         Assert.False(options.AllowPartial);
     }
@@ -106,7 +108,7 @@ public class ShardOperationTests
     [Fact]
     public async Task A_crash_between_the_work_and_its_note_repeats_the_work()
     {
-        var store = new SignallingStore(_store) { OnFinish = () => throw new IOException("killed") };
+        var store = new InterceptedStore(_store) { OnFinish = () => throw new IOException("killed") };
         var operation = new ShardOperation("add-index", store);
         ShardOperationOutcome outcome = (await operation.RunAsync(Shards(1), Work, cancellationToken: TestToken)).Single();
         Assert.Equal((ShardOperationStatus.Failed, "killed"), (outcome.Status, outcome.Exception!.Message));
@@ -183,16 +185,25 @@ public class ShardOperationTests
         public void Report(ShardOperationOutcome value) => Outcomes.Enqueue(value);
     }
 
-    private sealed class SignallingStore(IShardOperationStore inner) : IShardOperationStore
+    private sealed class InterceptedStore(IShardOperationStore inner) : IShardOperationStore
     {
+        private readonly TaskCompletionSource _bothNoted = new();
+        private int _noted;
+
         public Action? OnFinish { get; set; }
+
+        public Task BothNoted => _bothNoted.Task;
 
         public ValueTask<ImmutableArray<string>> ListFinishedAsync(string operation, ImmutableArray<string> shardIds, CancellationToken cancellationToken = default) => inner.ListFinishedAsync(operation, shardIds, cancellationToken);
 
-        public ValueTask FinishAsync(string operation, string shardId, CancellationToken cancellationToken = default)
+        public async ValueTask FinishAsync(string operation, string shardId, CancellationToken cancellationToken = default)
         {
             OnFinish?.Invoke();
-            return inner.FinishAsync(operation, shardId, cancellationToken);
+            await inner.FinishAsync(operation, shardId, cancellationToken);
+            if (Interlocked.Increment(ref _noted) == 2)
+            {
+                _bothNoted.SetResult();
+            }
         }
     }
 }

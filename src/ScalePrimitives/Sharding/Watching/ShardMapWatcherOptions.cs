@@ -22,7 +22,7 @@ public sealed class ShardMapWatcherOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is outside 10 ms to 1 hour.</exception>
     public TimeSpan LongestPause { get; set => field = Guard.InRange(value, TimeSpan.FromMilliseconds(10), Longest); } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Gets or sets how long the store may take to answer. A read that takes longer has failed.</summary>
+    /// <summary>Gets or sets how long the store may take to answer. A read that takes longer has failed, and is left behind if it does not regard its token.</summary>
     /// <value>1 ms to 1 hour; the default is 5 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range.</exception>
     public TimeSpan ReadTimeout { get; set => field = Guard.InRange(value, TimeSpan.FromMilliseconds(1), Longest); } = TimeSpan.FromSeconds(5);
