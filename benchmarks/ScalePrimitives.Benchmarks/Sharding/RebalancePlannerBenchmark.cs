@@ -3,23 +3,27 @@ using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Benchmarks.Sharding;
 
-/// <summary>How long does a plan take for 65,536 slots on 1,000 shards, when ten more join: with equal loads, and with loads of a Zipf law?</summary>
+/// <summary>How long does a plan take for 65,536 slots on 1,000 shards, when ten more join: with equal loads, with loads of a Zipf law, and with loads that are all different and none of them large?</summary>
 public class RebalancePlannerBenchmark
 {
     private const int Slots = 65_536;
 
     private readonly ShardMap _map = Enumerable.Range(1_000, 10).Aggregate(new ShardMap(Slots, Enumerable.Range(0, 1_000).Select(i => $"shard-{i}")), (map, i) => map.AddShard($"shard-{i}"));
-    private readonly RebalanceOptions _loads = new() { Loads = [.. Loads()] };
+    private readonly RebalanceOptions _zipf = new() { Loads = Loads(rank => 1e6 / rank) };
+    private readonly RebalanceOptions _uniform = new() { Loads = Loads(rank => rank) };
 
     [Benchmark(Baseline = true)]
     public RebalancePlan Equal() => RebalancePlanner.Plan(_map);
 
     [Benchmark]
-    public RebalancePlan Zipf() => RebalancePlanner.Plan(_map, _loads);
+    public RebalancePlan Zipf() => RebalancePlanner.Plan(_map, _zipf);
 
-    private static double[] Loads()
+    [Benchmark]
+    public RebalancePlan Uniform() => RebalancePlanner.Plan(_map, _uniform);
+
+    private static double[] Loads(Func<int, double> ofRank)
     {
-        double[] loads = [.. Enumerable.Range(1, Slots).Select(rank => 1e6 / rank)];
+        double[] loads = [.. Enumerable.Range(1, Slots).Select(ofRank)];
         new Random(1).Shuffle(loads);
         return loads;
     }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net.Sockets;
 using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Data;
@@ -132,9 +133,9 @@ internal sealed partial class SlotTransfer
         {
             await ChangeAsync(new SqlSession(_source.Connection, CancellationToken.None), async within => await SetStateAsync(within, FenceState.Copying, FenceState.Frozen).ConfigureAwait(false)).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is DbException or InvalidOperationException or SlotMigrationTakenOverException)
+        catch (Exception exception) when (exception is DbException or InvalidOperationException or IOException or SocketException or SlotMigrationTakenOverException)
         {
-            // What ended the step is what the caller is to see.
+            // What ended the step is what the caller is to see. MySqlConnector lets failures of the socket out as they are.
         }
     }
 

@@ -68,8 +68,8 @@ public sealed class SlotMigration
     /// <exception cref="SlotMigrationTakenOverException">Someone else goes on with it.</exception>
     public async Task<SlotMigrationRecord> ResumeAsync(Guid id, IProgress<SlotMigrationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        SlotMigrationRecord migration = await TakeOverAsync(id, cancellationToken).ConfigureAwait(false);
-        return await FinishAsync(migration, progress, cancellationToken).ConfigureAwait(false);
+        SlotMigrationRecord kept = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(await TakeOverAsync(kept, cancellationToken).ConfigureAwait(false), progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes a migration over and undoes it: the slots stay where they are, and what the target has of them is deleted.</summary>
@@ -82,21 +82,29 @@ public sealed class SlotMigration
     /// <exception cref="SlotMigrationTakenOverException">Someone else goes on with it.</exception>
     public async Task<SlotMigrationRecord> CancelAsync(Guid id, IProgress<SlotMigrationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        SlotMigrationRecord migration = await TakeOverAsync(id, cancellationToken).ConfigureAwait(false);
-        if (migration.HasMoved)
-        {
-            throw new InvalidOperationException($"The slots of migration {id} have moved: it can only go on. Resume it, and move them back.");
-        }
-
+        SlotMigrationRecord kept = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
+        ThrowIfMoved(kept); // before whoever moves them is shut out
+        SlotMigrationRecord migration = await TakeOverAsync(kept, cancellationToken).ConfigureAwait(false);
+        ThrowIfMoved(migration); // the source may have given them away and its coordinator ended before it wrote so
         migration = migration.State is SlotMigrationState.Cancelling or SlotMigrationState.Cancelled
             ? migration
             : await WriteAsync(migration, SlotMigrationState.Cancelling, cancellationToken).ConfigureAwait(false);
         return await FinishAsync(migration, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<SlotMigrationRecord> TakeOverAsync(Guid id, CancellationToken cancellationToken)
+    private async Task<SlotMigrationRecord> ReadAsync(Guid id, CancellationToken cancellationToken) =>
+        await _store.ReadAsync(id, cancellationToken).ConfigureAwait(false) ?? throw new ArgumentException($"There is no migration {id}.", nameof(id));
+
+    private static void ThrowIfMoved(SlotMigrationRecord migration)
     {
-        SlotMigrationRecord kept = await _store.ReadAsync(id, cancellationToken).ConfigureAwait(false) ?? throw new ArgumentException($"There is no migration {id}.", nameof(id));
+        if (migration.HasMoved)
+        {
+            throw new InvalidOperationException($"The slots of migration {migration.Id} have moved: it can only go on. Resume it, and move them back.");
+        }
+    }
+
+    private async Task<SlotMigrationRecord> TakeOverAsync(SlotMigrationRecord kept, CancellationToken cancellationToken)
+    {
         if (kept.IsFinished)
         {
             return kept;

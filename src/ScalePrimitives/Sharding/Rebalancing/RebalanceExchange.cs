@@ -1,86 +1,121 @@
 namespace ScalePrimitives.Sharding;
 
 /// <summary>
-/// Lowers the peak step by step: of the fullest shard one item goes, or changes places with one of another shard, whichever leaves the fuller of the two lowest. It finds what packing
-/// does not: two that fit only when they change places. Bounded work.
+/// Lowers the peak step by step: of the fullest shard one item goes, or changes places with one of another shard, whichever leaves the fuller of the two lowest, though it be fuller than
+/// the fullest was; what has moved stays for some steps, so that it does not just go back (tabu search: Glover, ORSA J. Computing, 1989). It finds what packing does not: two that fit
+/// only when they change places. Bounded work.
 /// </summary>
 internal static class RebalanceExchange
 {
     private const long MaxComparisons = 4_000_000;
-    private const double LeastGain = 1e-9; // of the peak
+    private const int MaxIdle = 64; // steps that gain nothing, before it is given up
+    private const int Tenure = 16; // steps for which an item stays that has just moved
+    private const int Near = 16; // of many shards the emptiest are looked at first, and the others when those are no help
 
     public static RebalanceState Improve(RebalanceProblem problem, RebalanceState start)
     {
         RebalanceState state = start.Copy();
         RebalanceState best = start;
         List<int>[] items = state.MovableByShard();
+        int[] stays = new int[problem.Items.Length];
         long comparisons = 0;
-        while (comparisons < MaxComparisons && FindStep(problem, state, items, ref comparisons) is { } step)
+        int idle = 0;
+        for (int number = 1; idle < MaxIdle && comparisons < MaxComparisons; number++)
         {
-            Take(step.Out, step.Peak, step.Other);
-            if (step.Back >= 0)
+            if (FindStep(problem, state, items, item => stays[item] > number, ref comparisons) is not { } step)
             {
-                Take(step.Back, step.Other, step.Peak);
+                break;
             }
 
-            // Steps that bring down one of several fullest shards are kept once they have brought down all.
-            best = state.Peak < best.Peak * (1 - LeastGain) ? state.Copy() : best;
+            Take(step.Out, step.Peak, step.Other, number);
+            if (step.Back >= 0)
+            {
+                Take(step.Back, step.Other, step.Peak, number);
+            }
+
+            bool isBetter = state.Peak < best.Peak * (1 - (problem.LeastGain / 8));
+            best = isBetter ? state.Copy() : best;
+            idle = isBetter ? 0 : idle + 1;
         }
 
         return best;
 
-        void Take(int item, int from, int to)
+        void Take(int item, int from, int to, int number)
         {
             state.Move(item, to);
             items[from].Remove(item);
             items[to].Insert(~items[to].BinarySearch(item), item); // in order of falling load, as items are numbered
+            stays[item] = number + Tenure;
         }
     }
 
-    private static Step? FindStep(RebalanceProblem problem, RebalanceState state, List<int>[] items, ref long comparisons)
+    private static Step? FindStep(RebalanceProblem problem, RebalanceState state, List<int>[] items, Predicate<int> stays, ref long comparisons)
     {
         int peak = Enumerable.Range(0, items.Length).MaxBy(state.Utilisation);
-        double limit = state.Utilisation(peak) * (1 - LeastGain);
+        double limit = state.Utilisation(peak);
         Step? best = null;
-        foreach (int other in Enumerable.Range(0, items.Length).Where(shard => shard != peak && problem.Weights[shard] > 0))
+        int looked = 0;
+        foreach (int other in Enumerable.Range(0, items.Length).Where(shard => problem.Weights[shard] > 0 && state.Utilisation(shard) < limit).OrderBy(state.Utilisation))
         {
-            foreach (int item in items[peak])
+            if ((looked++ >= Near && best?.Result < limit) || comparisons >= MaxComparisons)
             {
-                // Alone, or against each item that is lighter.
-                for (int i = -1; i < items[other].Count && comparisons < MaxComparisons; i = i < 0 ? FirstLighter(problem, items[other], item) : i + 1, comparisons++)
-                {
-                    int back = i < 0 ? -1 : items[other][i];
-                    double moved = problem.Items[item].Load - (back < 0 ? 0 : problem.Items[back].Load);
-                    double result = Math.Max(state.UtilisationWith(peak, -moved), state.UtilisationWith(other, moved));
-                    if (moved > 0 && result < (best?.Result ?? limit) && IsAllowed(problem, state, item, back, peak, other))
-                    {
-                        best = new Step(item, back, peak, other, result);
-                    }
-                }
+                break;
             }
+
+            best = FindStep(problem, state, items, peak, other, stays, best, ref comparisons);
         }
 
         return best;
     }
 
-    // Of items by falling load. Those that are as heavy would change nothing.
-    private static int FirstLighter(RebalanceProblem problem, List<int> items, int than)
+    // Each item alone, or against the one that leaves the two shards most alike: with loads in order, the two next to the ideal partner are enough, unless they must not change places.
+    private static Step? FindStep(RebalanceProblem problem, RebalanceState state, List<int>[] items, int peak, int other, Predicate<int> stays, Step? found, ref long comparisons)
     {
-        int from = 0;
-        int to = items.Count;
-        while (from < to)
+        Step? best = found;
+        long compared = 0;
+        double ideal = (state.Utilisation(peak) - state.Utilisation(other)) / ((1 / problem.Weights[peak]) + (1 / problem.Weights[other]));
+        int partner = 0;
+        foreach (int item in items[peak])
         {
-            int middle = (from + to) / 2;
-            (from, to) = problem.Items[items[middle]].Load < problem.Items[than].Load ? (from, middle) : (middle + 1, to);
+            _ = IsWorthMore(item, -1);
+            while (partner < items[other].Count && problem.Items[items[other][partner]].Load > problem.Items[item].Load - ideal)
+            {
+                partner++;
+            }
+
+            for (int lighter = partner; lighter < items[other].Count && IsWorthMore(item, items[other][lighter]); lighter++)
+            {
+            }
+
+            for (int heavier = partner - 1; heavier >= 0 && IsWorthMore(item, items[other][heavier]); heavier--)
+            {
+            }
         }
 
-        return from;
+        comparisons += compared;
+        return best;
+
+        // Whether it would be a gain, but is not allowed.
+        bool IsWorthMore(int item, int back)
+        {
+            compared++;
+            double moved = problem.Items[item].Load - (back < 0 ? 0 : problem.Items[back].Load);
+            double result = Math.Max(state.UtilisationWith(peak, -moved), state.UtilisationWith(other, moved));
+            if (moved <= 0 || result >= best?.Result)
+            {
+                return false;
+            }
+
+            bool isAllowed = !stays(item) && (back < 0 || !stays(back)) && IsAllowed(problem, state, item, back, peak, other);
+            best = isAllowed ? new Step(item, back, peak, other, result) : best;
+            return !isAllowed;
+        }
     }
 
     private static bool IsAllowed(RebalanceProblem problem, RebalanceState state, int item, int back, int peak, int other)
     {
         int more = Newly(item) + (back < 0 ? 0 : Newly(back));
-        return state.MovedSlots + more <= Math.Max(problem.MaxMoves, state.MovedSlots)
+        return state.MayMove(state.MovedSlots + more)
             && problem.CanHold(problem.Items[item], other) && (back < 0 || problem.CanHold(problem.Items[back], peak));
 
         int Newly(int moved) => problem.Items[moved].Origin == state.OwnerOf(moved) ? problem.Items[moved].Slots.Length : 0;

@@ -35,4 +35,9 @@ public sealed class RebalanceOptions
     /// <value>0 or more; the default is <see cref="int.MaxValue"/>.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 0.</exception>
     public int MaxMoves { get; set => field = Internal.Guard.InRange(value, 0, int.MaxValue); } = int.MaxValue;
+
+    /// <summary>Gets or sets for how little slots move: a fullest shard that is above the lowest peak found by no more than this share of it is good enough, and moves that gain less are not made.</summary>
+    /// <value>0 to 1; the default is 0.001, a thousandth. With 0 slots move for any gain, many of them for the last one; and a plan for thousands of slots with unequal loads takes long.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside this range.</exception>
+    public double Threshold { get; set => field = Internal.Guard.InRange(value, 0, 1); } = 0.001;
 }

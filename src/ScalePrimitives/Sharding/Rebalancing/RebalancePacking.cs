@@ -7,7 +7,7 @@ namespace ScalePrimitives.Sharding;
 internal static class RebalancePacking
 {
     private const int Bisections = 50;
-    private const double Precision = 1e-9;
+    private const double Precision = 0.125; // of the gain for which anything is moved
 
     public static RebalanceState Improve(RebalanceProblem problem, RebalanceState start)
     {
@@ -15,10 +15,10 @@ internal static class RebalancePacking
         RebalanceState best = start;
         double high = start.Peak;
         double low = 0;
-        for (int i = 0; i < Bisections && high - low > Precision * high; i++)
+        for (int i = 0; i < Bisections && high - low > Precision * problem.LeastGain * high; i++)
         {
             double limit = low + ((high - low) / 2);
-            RebalanceState? packed = TryPack(problem, start, items, limit, fewest: true) ?? TryPack(problem, start, items, limit, fewest: false);
+            RebalanceState? packed = TryPack(problem, start, items, limit);
             if (packed is null)
             {
                 low = limit;
@@ -33,6 +33,10 @@ internal static class RebalancePacking
         return best;
     }
 
+    /// <summary>Packs under a limit; null when that fails.</summary>
+    public static RebalanceState? TryPack(RebalanceProblem problem, RebalanceState start, List<int>[] items, double limit) =>
+        TryPack(problem, start, items, limit, fewest: true) ?? TryPack(problem, start, items, limit, fewest: false);
+
     private static RebalanceState? TryPack(RebalanceProblem problem, RebalanceState start, List<int>[] items, double limit, bool fewest)
     {
         RebalanceState state = start.Copy();
@@ -46,7 +50,7 @@ internal static class RebalancePacking
         }
 
         shed.Sort(); // items are in order of falling load; each counts where it was until it is placed
-        return TryPlace(problem, state, shed, limit) && state.MovedSlots <= Math.Max(problem.MaxMoves, start.MovedSlots) ? state : null;
+        return TryPlace(problem, state, shed, limit) && start.MayMove(state.MovedSlots) ? state : null;
     }
 
     // The fewest: the smallest item that alone is enough, or the largest, and then the same for what is left. Or the smallest items, which are easier to place.

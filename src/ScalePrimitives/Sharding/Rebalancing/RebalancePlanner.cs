@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace ScalePrimitives.Sharding;
 
 /// <summary>
-/// Plans which slots are to move so that no shard is fuller than need be: the lowest peak of load by weight first, then the fewest slots, then the least data. Pure: the same map and options
-/// give the same plan everywhere.
+/// Plans which slots are to move so that no shard is fuller than need be: the lowest peak of load by weight first, to within <see cref="RebalanceOptions.Threshold"/>, then the fewest
+/// slots, then the least data. Pure: the same map and options give the same plan everywhere.
 /// </summary>
 /// <remarks>
 /// <para>With equal loads the peak is the lowest there is, and the number of moves for it the least. With unequal ones the problem is bin packing, and what is found is near the best: by
@@ -14,7 +14,8 @@ namespace ScalePrimitives.Sharding;
 /// </remarks>
 public static class RebalancePlanner
 {
-    private const double LeastGain = 1e-9; // of the peak
+    private const int Tries = 8; // each as long as the first plan
+    private const double NearlyFewest = 0.95;
 
     /// <summary>Plans for a map.</summary>
     /// <param name="map">The map.</param>
@@ -30,13 +31,64 @@ public static class RebalancePlanner
         var state = new RebalanceState(problem);
         double before = HasMisplaced(problem, state) ? double.PositiveInfinity : state.Peak;
         Evict(problem, state);
+        state = WithFewerMoves(problem, state, Settle(problem, state));
+        return new RebalancePlan(MovesOf(map, problem, state), before, HasMisplaced(problem, state) ? double.PositiveInfinity : state.Peak);
+    }
+
+    private static RebalanceState Settle(RebalanceProblem problem, RebalanceState start)
+    {
+        RebalanceState state = start;
         while (Improve(problem, state) is { } better)
         {
             state = better;
-            TakeBack(problem, state);
+            TakeBack(problem, state, state.Peak);
         }
 
-        return new RebalancePlan(MovesOf(map, problem, state), before, HasMisplaced(problem, state) ? double.PositiveInfinity : state.Peak);
+        return state;
+    }
+
+    // What goes for the peak alone may move much where little would do. So first the slots are packed under the peak that is good enough, and then the whole is tried with fewer moves
+    // allowed, by bisection down to the fewest that can be. What is found so may have a way on to a lower peak, and is settled again: a plan for the map that a plan made has to be empty.
+    private static RebalanceState WithFewerMoves(RebalanceProblem problem, RebalanceState start, RebalanceState settled)
+    {
+        RebalanceState best = settled;
+        double lowest = best.Peak;
+        int low = FewestMoves(problem, start, lowest * (1 + problem.LeastGain));
+        for (int tries = 0; tries < Tries && low < best.MovedSlots * NearlyFewest; tries++)
+        {
+            double limit = lowest * (1 + problem.LeastGain);
+            int allowed = tries == 0 ? best.MovedSlots - 1 : low + ((best.MovedSlots - low) / 2);
+            RebalanceState limited = start.Copy(allowed);
+            RebalanceState? fewer = tries == 0 ? RebalancePacking.TryPack(problem, limited, limited.MovableByShard(), limit) : Settle(problem, limited);
+            if (fewer is null || fewer.MovedSlots >= best.MovedSlots || fewer.Peak > limit)
+            {
+                low = tries == 0 ? low : allowed + 1;
+                continue;
+            }
+
+            TakeBack(problem, fewer, limit);
+            best = Settle(problem, fewer.Copy(problem.MaxMoves));
+            lowest = Math.Min(lowest, best.Peak);
+        }
+
+        return best;
+    }
+
+    // A lower bound: what shards have above a peak goes with their heaviest items.
+    private static int FewestMoves(RebalanceProblem problem, RebalanceState start, double peak)
+    {
+        int moves = start.MovedSlots;
+        List<int>[] items = start.MovableByShard();
+        for (int shard = 0; shard < items.Length; shard++)
+        {
+            double shed = 0;
+            for (int i = 0; i < items[shard].Count && !start.Fits(shard, -shed, peak); i++, moves++)
+            {
+                shed += problem.Items[items[shard][i]].Load;
+            }
+        }
+
+        return moves;
     }
 
     // Null when neither way lowers the peak. Of two that do, the lower one, or the one with fewer moves.
@@ -44,10 +96,10 @@ public static class RebalancePlanner
     {
         RebalanceState packed = RebalanceExchange.Improve(problem, RebalancePacking.Improve(problem, state));
         RebalanceState exchanged = RebalanceExchange.Improve(problem, state);
-        bool packedIsLower = packed.Peak < exchanged.Peak * (1 - LeastGain);
-        bool areEqual = !packedIsLower && packed.Peak <= exchanged.Peak * (1 + LeastGain);
+        bool packedIsLower = packed.Peak < exchanged.Peak * (1 - problem.LeastGain);
+        bool areEqual = !packedIsLower && packed.Peak <= exchanged.Peak * (1 + problem.LeastGain);
         RebalanceState better = packedIsLower || (areEqual && packed.MovedSlots <= exchanged.MovedSlots) ? packed : exchanged;
-        return better.Peak < state.Peak * (1 - LeastGain) ? better : null;
+        return better.Peak < state.Peak * (1 - problem.LeastGain) ? better : null;
     }
 
     // What must leave its shard, largest first, to where it fills least.
@@ -72,16 +124,21 @@ public static class RebalancePlanner
         }
     }
 
-    // A move that the peak does not need is not made.
-    private static void TakeBack(RebalanceProblem problem, RebalanceState state)
+    // A move that a peak does not need is not made. What goes back makes room for more that does.
+    private static void TakeBack(RebalanceProblem problem, RebalanceState state, double peak)
     {
-        double peak = state.Peak;
-        for (int item = 0; item < problem.Items.Length; item++)
+        bool any = true;
+        while (any)
         {
-            RebalanceProblem.Item moved = problem.Items[item];
-            if (state.OwnerOf(item) != moved.Origin && problem.CanHold(moved, moved.Origin) && state.Fits(moved.Origin, moved.Load, peak))
+            any = false;
+            for (int item = 0; item < problem.Items.Length; item++)
             {
-                state.Move(item, moved.Origin);
+                RebalanceProblem.Item moved = problem.Items[item];
+                if (state.OwnerOf(item) != moved.Origin && problem.CanHold(moved, moved.Origin) && state.Fits(moved.Origin, moved.Load, peak))
+                {
+                    state.Move(item, moved.Origin);
+                    any = true;
+                }
             }
         }
     }

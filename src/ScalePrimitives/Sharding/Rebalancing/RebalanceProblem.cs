@@ -5,6 +5,8 @@ namespace ScalePrimitives.Sharding;
 /// <summary>A map and its options in numbers. What moves is an item: a slot, or slots that belong together.</summary>
 internal sealed class RebalanceProblem
 {
+    private const double Rounding = 1e-9;
+
     private readonly Func<int, string, bool>? _canHold;
     private readonly IReadOnlyList<string> _shardIds;
 
@@ -18,6 +20,7 @@ internal sealed class RebalanceProblem
         Weights = WeightsOf(map, options);
         Items = ItemsOf(map, options);
         MaxMoves = options.MaxMoves;
+        LeastGain = Math.Max(options.Threshold, Rounding);
     }
 
     /// <summary>Gets the items, by falling load, and of equal loads by rising bytes.</summary>
@@ -27,6 +30,9 @@ internal sealed class RebalanceProblem
     public double[] Weights { get; }
 
     public int MaxMoves { get; }
+
+    /// <summary>Gets the share of the peak by which it must fall for anything to move.</summary>
+    public double LeastGain { get; }
 
     /// <summary>Tells whether a shard may hold an item, pins not regarded.</summary>
     public bool CanHold(Item item, int shard) =>

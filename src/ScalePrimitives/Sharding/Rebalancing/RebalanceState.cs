@@ -9,10 +9,12 @@ internal sealed class RebalanceState
     private readonly RebalanceProblem _problem;
     private readonly int[] _owners;
     private readonly double[] _loads;
+    private readonly int _maxMoves;
 
     public RebalanceState(RebalanceProblem problem)
     {
         _problem = problem;
+        _maxMoves = problem.MaxMoves;
         _owners = Array.ConvertAll(problem.Items, item => item.Origin);
         _loads = new double[problem.Weights.Length];
         for (int item = 0; item < _owners.Length; item++)
@@ -21,8 +23,8 @@ internal sealed class RebalanceState
         }
     }
 
-    private RebalanceState(RebalanceState other) =>
-        (_problem, _owners, _loads, MovedSlots) = (other._problem, [.. other._owners], [.. other._loads], other.MovedSlots);
+    private RebalanceState(RebalanceState other, int maxMoves) =>
+        (_problem, _owners, _loads, _maxMoves, MovedSlots) = (other._problem, [.. other._owners], [.. other._loads], maxMoves, other.MovedSlots);
 
     /// <summary>Gets how many slots are elsewhere than at first.</summary>
     public int MovedSlots { get; private set; }
@@ -30,7 +32,12 @@ internal sealed class RebalanceState
     /// <summary>Gets the utilisation of the fullest shard.</summary>
     public double Peak => Enumerable.Range(0, _loads.Length).Max(Utilisation);
 
-    public RebalanceState Copy() => new(this);
+    public RebalanceState Copy() => new(this, _maxMoves);
+
+    public RebalanceState Copy(int maxMoves) => new(this, maxMoves);
+
+    /// <summary>Tells whether so many slots may be elsewhere than at first; if more are already, they may.</summary>
+    public bool MayMove(int slots) => slots <= Math.Max(_maxMoves, MovedSlots);
 
     public int OwnerOf(int item) => _owners[item];
 
