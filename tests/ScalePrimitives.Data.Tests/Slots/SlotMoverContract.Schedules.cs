@@ -170,6 +170,32 @@ public abstract partial class SlotMoverContract
         await AssertNothingIsLeftAsync(world);
     }
 
+    // Written after both copies were compared, and wrong at the target: only what compares the late rows while the slots are frozen can see it.
+    [Fact]
+    public async Task A_late_copy_that_differs_is_found_out()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 20);
+        world.Migrations = new HookedMigrationStore(world.Migrations, state =>
+            state == SlotMigrationState.Frozen ? world.WriteAsync("a", 1, 1, "UPDATE orders SET version = 8 WHERE slot = 1 AND id = 13") : Task.CompletedTask);
+        async Task SpoilAsync()
+        {
+            await world.ExecuteAsync("b", "UPDATE slot_fences_moves SET mover = 1");
+            await world.ExecuteAsync("b", "UPDATE orders SET body = 'spoiled' WHERE slot = 1 AND id = 13 AND version = 8");
+            await world.ExecuteAsync("b", "UPDATE slot_fences_moves SET mover = 0");
+        }
+
+        InvalidOperationException found = await Assert.ThrowsAsync<InvalidOperationException>(() => HookedCoordinator(
+            world,
+            source: text => text.Contains("until_us = ", StringComparison.Ordinal) ? SpoilAsync() : Task.CompletedTask,
+            target: _ => Task.CompletedTask).RunAsync(Move, cancellationToken: TestToken));
+        Assert.Contains("13", found.Message, StringComparison.Ordinal);
+        await world.WriteAsync("a", 1, 1, "UPDATE orders SET version = 9 WHERE slot = 1 AND id = 13"); // thawed at once
+        await world.Coordinator().CancelAsync(Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)).Id, cancellationToken: TestToken);
+        Assert.Equal((20, 0), (await world.CountAsync("a", "orders"), await world.CountAsync("b", "orders")));
+        await AssertNothingIsLeftAsync(world);
+    }
+
     protected virtual async Task<DbTransaction> BeginSnapshotAsync(DbConnection connection) => await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, TestToken);
 
     // Held when it has read a batch of rows, and before it writes them.
