@@ -21,9 +21,9 @@ public abstract partial class SlotMoverContract
         world.Maps = maps;
         Guid id = Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)).Id;
         await Assert.ThrowsAsync<InvalidOperationException>(() => world.Coordinator().CancelAsync(id, cancellationToken: TestToken));
+        await world.Coordinator().ResumeAsync(id, cancellationToken: TestToken);
         hold.Release();
         await Assert.ThrowsAsync<SlotMigrationTakenOverException>(() => first);
-        await world.Coordinator().ResumeAsync(id, cancellationToken: TestToken);
         Assert.Equal("b", (await world.MapAsync()).GetShardId(1));
         Assert.Equal(3, await world.CountAsync("b", "orders"));
         await AssertNothingIsLeftAsync(world);
