@@ -190,6 +190,45 @@ public class ScatterGatherTests
     }
 
     [Fact]
+    public async Task A_shard_whose_next_row_does_not_come_in_time_fails_and_the_others_go_on()
+    {
+        var never = new TaskCompletionSource();
+        var errors = new List<ShardError>();
+        var options = new ScatterOptions { AllowPartial = true, ShardTimeout = TimeSpan.FromSeconds(2), TimeProvider = _time };
+        await using IAsyncEnumerator<int> rows = ScatterGather.MergeAsync(Shards(2), Hanging, row => row, options: options, errors: errors, cancellationToken: TestToken).GetAsyncEnumerator(TestToken);
+        Assert.True(await rows.MoveNextAsync());
+        Assert.True(await rows.MoveNextAsync());
+        Assert.Equal(1, rows.Current);
+        ValueTask<bool> next = rows.MoveNextAsync();
+        Assert.False(next.IsCompleted);
+        _time.Advance(options.ShardTimeout);
+        Assert.True(await next);
+        Assert.Equal(2, rows.Current);
+        Assert.Equal("s1", errors.Single().ShardId);
+        Assert.IsType<TimeoutException>(errors.Single().Exception);
+        never.SetResult();
+
+        async IAsyncEnumerable<int> Hanging(int shard, [EnumeratorCancellation] CancellationToken token)
+        {
+            for (int row = shard; ; row += 2)
+            {
+                yield return row;
+                await (shard == 1 ? never.Task : Task.CompletedTask);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_whose_rows_are_all_there_ends_when_its_caller_cancels()
+    {
+        using var source = new CancellationTokenSource();
+        await using IAsyncEnumerator<int> rows = ScatterGather.MergeAsync(Shards(2), (_, _) => Enumerable.Range(0, 100).ToAsyncEnumerable(), row => row, cancellationToken: source.Token).GetAsyncEnumerator(TestToken);
+        Assert.True(await rows.MoveNextAsync());
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await rows.MoveNextAsync());
+    }
+
+    [Fact]
     public void Aggregates_join_and_averages_are_of_all_numbers()
     {
         var one = new ShardAggregate<int>(3, 6, 1, 3);

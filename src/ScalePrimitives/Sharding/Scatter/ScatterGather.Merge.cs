@@ -68,17 +68,26 @@ public static partial class ScatterGather
                 heads.Enqueue(shard, (key(sources[shard].Rows.Current), shard));
             }
 
-            for (long rows = 0; rows < limit && heads.TryDequeue(out int shard, out (TKey Key, int Shard) head); rows++)
+            for (long rows = 1; heads.TryPeek(out int shard, out (TKey Key, int Shard) head); rows++)
             {
-                yield return sources[shard].Rows.Current;
-                ShardError? error = rows + 1 < limit ? await AdvanceAsync(sources[shard], options, ending.Token).ConfigureAwait(false) : null;
-                Report(error is null ? [] : [error], errors);
-                if (sources[shard].HasRow && error is null)
+                Source<TRow> source = sources[shard];
+                yield return source.Rows.Current;
+                if (rows == limit)
                 {
-                    TKey next = key(sources[shard].Rows.Current);
-                    ThrowIfOutOfOrder(comparer.Compare(next, head.Key), sources[shard].ShardId);
-                    heads.Enqueue(shard, (next, shard));
+                    break; // what is not given is not asked for
                 }
+
+                ShardError? error = await AdvanceAsync(source, options, ending.Token).ConfigureAwait(false);
+                Report(error is null ? [] : [error], errors);
+                if (error is not null || !source.HasRow)
+                {
+                    heads.Dequeue();
+                    continue;
+                }
+
+                TKey next = key(source.Rows.Current);
+                ThrowIfOutOfOrder(comparer.Compare(next, head.Key), source.ShardId);
+                heads.DequeueEnqueue(shard, (next, shard));
             }
         }
         finally
@@ -91,12 +100,14 @@ public static partial class ScatterGather
         }
     }
 
-    // Null when the shard has gone on, or is at its end.
-    private static async Task<ShardError?> AdvanceAsync<TRow>(Source<TRow> source, ScatterOptions options, CancellationToken cancellationToken)
+    // Null when the shard has gone on, or is at its end. A row that is there already, and most are, since drivers read ahead, takes no timer and allocates nothing.
+    private static async ValueTask<ShardError?> AdvanceAsync<TRow>(Source<TRow> source, ScatterOptions options, CancellationToken cancellationToken)
     {
         try
         {
-            source.HasRow = await WithinAsync(_ => source.Rows.MoveNextAsync(), options, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            ValueTask<bool> moving = source.Rows.MoveNextAsync();
+            source.HasRow = moving.IsCompleted ? await moving.ConfigureAwait(false) : await WithinAsync(moving, options, cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -106,6 +117,8 @@ public static partial class ScatterGather
             return error;
         }
     }
+
+    private static Task<bool> WithinAsync(ValueTask<bool> moving, ScatterOptions options, CancellationToken cancellationToken) => WithinAsync(_ => moving, options, cancellationToken);
 
     private static void Report(ImmutableArray<ShardError> occurred, ICollection<ShardError>? errors)
     {
