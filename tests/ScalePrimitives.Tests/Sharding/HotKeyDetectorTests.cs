@@ -113,21 +113,47 @@ public class HotKeyDetectorTests
     }
 
     [Fact]
-    public void Threads_lose_no_record()
+    public void A_thread_that_finds_another_at_work_counts_elsewhere()
+    {
+        HotKeyDetector<int> detector = WithTwoParts(capacity: 10, key: 1);
+        detector.Record(2);
+        Assert.Equal([(1, 3L, 1L), (2, 1L, 1L)], detector.Top(10).Select(hot => (hot.Key, hot.Count, hot.Error)));
+        Assert.Equal([1], detector.Top(1).Select(hot => hot.Key));
+        Assert.Equal(4, detector.Total);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal([(1, 2L), (2, 1L)], detector.Top(10).Select(hot => (hot.Key, hot.Count)));
+    }
+
+    [Fact]
+    public void Threads_lose_no_record_and_parts_keep_the_bounds_of_the_whole()
     {
         const int threads = 4;
         const int each = 100_000;
-        HotKeyDetector<int> detector = Detector<int>(capacity: 64);
+        const int capacity = 64;
+        HotKeyDetector<int> detector = WithTwoParts(capacity, key: 0);
+        int[][] counts = [.. Enumerable.Range(0, threads).Select(_ => new int[200])];
+        counts[0][0] = 3;
         Concurrently.Run(threads, thread =>
         {
             var random = new Random(thread);
             for (int i = 0; i < each; i++)
             {
-                detector.Record(random.Next(200));
+                int key = (int)(200 * Math.Pow(random.NextDouble(), 3));
+                counts[thread][key]++;
+                detector.Record(key);
             }
         });
-        Assert.Equal(threads * each, detector.Total);
-        Assert.Equal(threads * each, detector.Top(64).Sum(hot => hot.Count)); // each record is in one counter
+        const long total = (threads * each) + 3;
+        Assert.Equal(total, detector.Total);
+        double bound = ((double)total / capacity) + (4 * Environment.ProcessorCount);
+        IReadOnlyList<HotKey<int>> top = detector.Top(int.MaxValue);
+        Assert.Equal(top.OrderByDescending(hot => hot.Count).Select(hot => hot.Count), top.Select(hot => hot.Count));
+        Assert.All(top, hot =>
+        {
+            Assert.InRange(counts.Sum(own => own[hot.Key]), hot.Count - hot.Error - 1, hot.Count);
+            Assert.InRange(hot.Error, 0, bound);
+        });
+        Assert.All(Enumerable.Range(0, 200).Where(key => counts.Sum(own => own[key]) > bound), key => Assert.Contains(key, top.Select(hot => hot.Key)));
         Allocations.AssertNone(() =>
         {
             detector.Record(7);
@@ -157,6 +183,36 @@ public class HotKeyDetectorTests
         Assert.Throws<ArgumentException>("key", () => splitter.Next(""));
         Assert.Throws<ArgumentException>("key", () => splitter.Of("", 1));
         Assert.Throws<ArgumentException>("key", () => splitter.All(""));
+    }
+
+    // One thread is held while it looks for the key, so that another finds it at work. The key is recorded three times.
+    private HotKeyDetector<int> WithTwoParts(int capacity, int key)
+    {
+        using var inside = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        bool isHeld = false;
+        bool IsSame(int left, int right)
+        {
+            if (isHeld)
+            {
+                isHeld = false;
+                inside.Set();
+                goOn.Wait(TestContext.Current.CancellationToken);
+            }
+
+            return left == right;
+        }
+
+        var detector = new HotKeyDetector<int>(new HotKeyOptions { Capacity = capacity, TimeProvider = _time }, EqualityComparer<int>.Create(IsSame, static hashed => hashed));
+        detector.Record(key);
+        isHeld = true;
+        var other = new Thread(() => detector.Record(key));
+        other.Start();
+        inside.Wait(TestContext.Current.CancellationToken);
+        detector.Record(key);
+        goOn.Set();
+        other.Join();
+        return detector;
     }
 
     private HotKeyDetector<TKey> Detector<TKey>(int capacity)

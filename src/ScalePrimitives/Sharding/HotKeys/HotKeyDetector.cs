@@ -1,3 +1,4 @@
+using System.Numerics;
 using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Sharding;
@@ -8,33 +9,21 @@ namespace ScalePrimitives.Sharding;
 /// </summary>
 /// <remarks>
 /// <para>Counts are halved each <see cref="HotKeyOptions.HalfLife"/>. A count is never too low, and too high by at most its <see cref="HotKey{TKey}.Error"/> and 1; that error is at most
-/// <see cref="Total"/> divided by the capacity, and 1. A key that makes up more than one part in the capacity of all records is among those counted.</para>
-/// <para>The clock is read by every question, and once in 256 records: of those that come right after the end of a half-life, up to 255 count as old.</para>
-/// <para>Recording takes O(1) under a short lock and allocates nothing.</para>
-/// <para>Source: Metwally, Agrawal, El Abbadi, "Efficient Computation of Frequent and Top-k Elements in Data Streams", 2005 (Space-Saving and its stream summary).</para>
+/// <see cref="Total"/> divided by the capacity, and twice the number of parts. A key that makes up more than one part in the capacity of all records is among those counted.</para>
+/// <para>There is one part until two threads meet, and then up to one for each processor, so that they do not wait for each other. Each has counters of its own, which questions add up.</para>
+/// <para>The clock is read by every question, and once in 256 records: of those that come right after the end of a half-life, up to 255 a part count as old.</para>
+/// <para>Recording takes O(1) under a short lock and allocates nothing, but for the new parts when threads meet.</para>
+/// <para>Source: Metwally, Agrawal, El Abbadi, "Efficient Computation of Frequent and Top-k Elements in Data Streams", 2005 (Space-Saving and its stream summary); Agarwal et al., "Mergeable
+/// Summaries", 2012 (that the errors of parts add up to that of the whole).</para>
 /// </remarks>
 /// <typeparam name="TKey">The type of the keys.</typeparam>
 public sealed class HotKeyDetector<TKey>
     where TKey : notnull
 {
-    private const int RecordsBetweenClockReads = 256;
-
     private readonly IEqualityComparer<TKey> _comparer;
-    private readonly TimeProvider _timeProvider;
-    private readonly TimeSpan _halfLife;
-    private readonly Lock _lock = new();
-    private readonly RankedCounters _counters;
-
-    // The key of each counter, and a chained hash table from keys to counters. A counter whose error and count are 0 has no key yet.
-    private readonly TKey[] _keys;
-    private readonly int[] _hashes;
-    private readonly long[] _errors;
-    private readonly int[] _nextInBucket;
-    private readonly int[] _buckets; // the first counter of each and 1 more; 0 for none
-    private int _used;
-    private long _total;
-    private long _decayed; // when the counts were last halved
-    private uint _records;
+    private readonly HotKeyOptions _options;
+    private readonly long _started;
+    private volatile StreamSummary<TKey>[] _parts; // a power of two; replaced as a whole
 
     /// <summary>Initializes a detector.</summary>
     /// <param name="options">The options, which are copied; null for the defaults.</param>
@@ -42,14 +31,10 @@ public sealed class HotKeyDetector<TKey>
     public HotKeyDetector(HotKeyOptions? options = null, IEqualityComparer<TKey>? comparer = null)
     {
         options ??= new HotKeyOptions();
-        (_timeProvider, _halfLife, _comparer) = (options.TimeProvider, options.HalfLife, comparer ?? EqualityComparer<TKey>.Default);
-        _counters = new RankedCounters(options.Capacity);
-        _keys = new TKey[options.Capacity];
-        _hashes = new int[options.Capacity];
-        _errors = new long[options.Capacity];
-        _nextInBucket = new int[options.Capacity];
-        _buckets = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)options.Capacity * 2)];
-        _decayed = _timeProvider.GetTimestamp();
+        _options = new HotKeyOptions { Capacity = options.Capacity, HalfLife = options.HalfLife, TimeProvider = options.TimeProvider };
+        _comparer = comparer ?? EqualityComparer<TKey>.Default;
+        _started = _options.TimeProvider.GetTimestamp();
+        _parts = [new StreamSummary<TKey>(_options, _comparer, _started)];
     }
 
     /// <summary>Gets how many records there were, older ones counting less.</summary>
@@ -57,11 +42,17 @@ public sealed class HotKeyDetector<TKey>
     {
         get
         {
-            lock (_lock)
+            long total = 0;
+            foreach (StreamSummary<TKey> part in _parts)
             {
-                Decay();
-                return _total;
+                lock (part.Gate)
+                {
+                    part.Decay();
+                    total += part.Total;
+                }
             }
+
+            return total;
         }
     }
 
@@ -76,109 +67,87 @@ public sealed class HotKeyDetector<TKey>
         }
 
         int hash = _comparer.GetHashCode(key);
-        lock (_lock)
+        StreamSummary<TKey>[] parts = _parts;
+        StreamSummary<TKey> part = parts[Environment.CurrentManagedThreadId & (parts.Length - 1)];
+        if (!part.Gate.TryEnter())
         {
-            if (++_records % RecordsBetweenClockReads == 0)
-            {
-                Decay();
-            }
+            part = EnterOther();
+        }
 
-            _total++;
-            int counter = Find(key, hash);
-            if (counter < 0)
-            {
-                counter = Replace(_counters.Least, key, hash);
-            }
-
-            _counters.Increment(counter);
+        try
+        {
+            part.Record(key, hash);
+        }
+        finally
+        {
+            part.Gate.Exit();
         }
     }
 
-    /// <summary>Lists the keys that were asked for most. O(count).</summary>
+    /// <summary>Lists the keys that were asked for most. O(count), or of all counters where threads have met.</summary>
     /// <param name="count">How many at most, 1 or more.</param>
     /// <returns>The keys by falling count; fewer when there were not so many.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
     public IReadOnlyList<HotKey<TKey>> Top(int count)
     {
         Guard.InRange(count, 1, int.MaxValue);
-        lock (_lock)
-        {
-            Decay();
-            var top = new HotKey<TKey>[Math.Min(count, _used)];
-            for (int rank = 0; rank < top.Length; rank++)
-            {
-                int counter = _counters.FromTop(rank);
-                top[rank] = new HotKey<TKey>(_keys[counter], _counters[counter], _errors[counter]);
-            }
-
-            return top;
-        }
+        StreamSummary<TKey>[] parts = _parts;
+        return parts.Length == 1
+            ? TopOf(parts[0], count).Keys
+            : [.. Joined(parts).OrderByDescending(static hot => hot.Count).Take(count)];
     }
 
-    private int Find(TKey key, int hash)
+    // What a part does not count it may have seen as often as what it counts least.
+    private IEnumerable<HotKey<TKey>> Joined(StreamSummary<TKey>[] parts)
     {
-        for (int counter = _buckets[BucketOf(hash)] - 1; counter >= 0; counter = _nextInBucket[counter] - 1)
+        var joined = new Dictionary<TKey, (long Count, long Error)>(_comparer);
+        long least = 0;
+        foreach (StreamSummary<TKey> part in parts)
         {
-            if (_hashes[counter] == hash && _comparer.Equals(_keys[counter], key))
+            (HotKey<TKey>[] keys, long own) = TopOf(part, int.MaxValue);
+            least += own;
+            foreach (HotKey<TKey> hot in keys)
             {
-                return counter;
+                (long counted, long error) = joined.GetValueOrDefault(hot.Key);
+                joined[hot.Key] = (counted + hot.Count - own, error + hot.Error - own);
             }
         }
 
-        return -1;
+        int rounding = parts.Length - 1; // each is too high by up to 1 more
+        return joined.Select(entry => new HotKey<TKey>(entry.Key, entry.Value.Count + least, entry.Value.Error + least + rounding));
     }
 
-    // The key that was asked for least gives its counter to the new one, which may have had all of its count before: that is the error.
-    private int Replace(int counter, TKey key, int hash)
+    private static (HotKey<TKey>[] Keys, long Least) TopOf(StreamSummary<TKey> part, int count)
     {
-        _errors[counter] = _counters[counter];
-        if (_errors[counter] > 0)
+        lock (part.Gate)
         {
-            Unlink(counter);
+            part.Decay();
+            return ([.. Enumerable.Range(0, Math.Min(count, part.Count)).Select(rank => part[rank])], part.Least);
         }
-        else
-        {
-            _used++;
-        }
-
-        ref int bucket = ref _buckets[BucketOf(hash)];
-        (_keys[counter], _hashes[counter], _nextInBucket[counter]) = (key, hash, bucket);
-        bucket = counter + 1;
-        return counter;
     }
 
-    private void Unlink(int counter)
+    // Another thread is in the part of this one: any that is free will do, and while there may be more, there are twice as many from now on.
+    private StreamSummary<TKey> EnterOther()
     {
-        ref int link = ref _buckets[BucketOf(_hashes[counter])];
-        while (link != counter + 1)
+        StreamSummary<TKey>[] parts = _parts;
+        if (parts.Length < Math.Max(2, BitOperations.RoundUpToPowerOf2((uint)Environment.ProcessorCount)))
         {
-            link = ref _nextInBucket[link - 1];
+            StreamSummary<TKey>[] more = [.. parts, .. parts.Select(_ => new StreamSummary<TKey>(_options, _comparer, _started))];
+            parts = Interlocked.CompareExchange(ref _parts, more, parts) == parts ? more : _parts;
         }
 
-        link = _nextInBucket[counter];
-    }
-
-    // Spread: hashes of numbers are the numbers.
-    private int BucketOf(int hash) => (int)(((uint)hash * 0x9E3779B1u) >> 7) & (_buckets.Length - 1);
-
-    // Halving rounds up, so that no count gets too low; what it adds is halved with the rest, and so stays below 1.
-    private void Decay()
-    {
-        long halvings = (long)(_timeProvider.GetElapsedTime(_decayed) / _halfLife);
-        if (halvings <= 0)
+        int own = Environment.CurrentManagedThreadId;
+        for (int i = 0; i < parts.Length; i++)
         {
-            return;
-        }
-
-        _decayed += (long)(halvings * _halfLife.TotalSeconds * _timeProvider.TimestampFrequency);
-        for (long i = Math.Min(halvings, 63); i > 0; i--)
-        {
-            _counters.Halve();
-            _total = (_total + 1) / 2;
-            foreach (ref long error in _errors.AsSpan())
+            StreamSummary<TKey> other = parts[(own + i) & (parts.Length - 1)];
+            if (other.Gate.TryEnter())
             {
-                error = (error + 1) / 2;
+                return other;
             }
         }
+
+        StreamSummary<TKey> part = parts[own & (parts.Length - 1)];
+        part.Gate.Enter();
+        return part;
     }
 }
