@@ -3,12 +3,13 @@ using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Benchmarks.Sharding;
 
-/// <summary>How long does a plan take for 65,536 slots on 1,000 shards, when ten more join: with equal loads, with loads of a Zipf law, and with loads that are all different and none of them large?</summary>
+/// <summary>How long does a plan take for 65,536 slots on 1,000 shards, when ten more join: with equal loads, with loads of a Zipf law, and with loads that are all different and none of them large? And for as many slots on three shards, when one more joins?</summary>
 public class RebalancePlannerBenchmark
 {
     private const int Slots = 65_536;
 
     private readonly ShardMap _map = Enumerable.Range(1_000, 10).Aggregate(new ShardMap(Slots, Enumerable.Range(0, 1_000).Select(i => $"shard-{i}")), (map, i) => map.AddShard($"shard-{i}"));
+    private readonly ShardMap _few = new ShardMap(Slots, ["shard-1", "shard-2", "shard-3"]).AddShard("shard-4");
     private readonly RebalanceOptions _zipf = new() { Loads = Loads(rank => 1e6 / rank) };
     private readonly RebalanceOptions _uniform = new() { Loads = Loads(rank => rank) };
 
@@ -20,6 +21,9 @@ public class RebalancePlannerBenchmark
 
     [Benchmark]
     public RebalancePlan Uniform() => RebalancePlanner.Plan(_map, _uniform);
+
+    [Benchmark]
+    public RebalancePlan Uniform_few_shards() => RebalancePlanner.Plan(_few, _uniform);
 
     private static double[] Loads(Func<int, double> ofRank)
     {

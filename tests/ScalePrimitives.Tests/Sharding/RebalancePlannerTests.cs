@@ -182,6 +182,17 @@ public class RebalancePlannerTests
     }
 
     [Fact]
+    public void Few_slots_that_may_leave_are_found_among_many_that_may_not()
+    {
+        var random = new Random(4);
+        ShardMap map = new ShardMap(16_384, ["a", "b"]).AddShard("c");
+        bool MayLeave(int slot) => slot % 97 == 0;
+        var options = new RebalanceOptions { Loads = [.. Enumerable.Range(0, 16_384).Select(_ => random.NextDouble())], CanHold = (slot, shard) => MayLeave(slot) || shard == map.GetShardId(slot) };
+        double lowest = map.ShardIds.Max(shard => map.GetSlots(shard).Where(slot => !MayLeave(slot)).Sum(slot => options.Loads[slot]));
+        Assert.InRange(RebalancePlanner.Plan(map, options).PeakAfter, lowest, lowest * 1.0015);
+    }
+
+    [Fact]
     public void Slots_move_for_no_gain_below_the_threshold()
     {
         ShardMap map = new ShardMap(10, ["a", "b"]).Move([5], "a");

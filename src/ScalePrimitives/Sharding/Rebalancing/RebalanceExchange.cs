@@ -7,7 +7,7 @@ namespace ScalePrimitives.Sharding;
 /// </summary>
 internal static class RebalanceExchange
 {
-    private const long MaxComparisons = 4_000_000;
+    private const long MaxComparisons = 1_000_000;
     private const int MaxIdle = 64; // steps that gain nothing, before it is given up
     private const int Tenure = 16; // steps for which an item stays that has just moved
     private const int Near = 16; // of many shards the emptiest are looked at first, and the others when those are no help
@@ -62,14 +62,14 @@ internal static class RebalanceExchange
                 break;
             }
 
-            best = FindStep(problem, state, items, peak, other, stays, best, ref comparisons);
+            best = FindStepTo(problem, state, items, peak, other, stays, best, ref comparisons);
         }
 
         return best;
     }
 
-    // Each item alone, or against the one that leaves the two shards most alike: with loads in order, the two next to the ideal partner are enough, unless they must not change places.
-    private static Step? FindStep(RebalanceProblem problem, RebalanceState state, List<int>[] items, int peak, int other, Predicate<int> stays, Step? found, ref long comparisons)
+    // Of two shards: each item alone, or against the one that leaves the two shards most alike: with loads in order, the two next to the ideal partner are enough, unless they must not change places.
+    private static Step? FindStepTo(RebalanceProblem problem, RebalanceState state, List<int>[] items, int peak, int other, Predicate<int> stays, Step? found, ref long comparisons)
     {
         Step? best = found;
         long compared = 0;
@@ -77,6 +77,11 @@ internal static class RebalanceExchange
         int partner = 0;
         foreach (int item in items[peak])
         {
+            if (comparisons + compared >= MaxComparisons)
+            {
+                break; // where next to nothing may change places, each item looks at all others
+            }
+
             _ = IsWorthMore(item, -1);
             while (partner < items[other].Count && problem.Items[items[other][partner]].Load > problem.Items[item].Load - ideal)
             {

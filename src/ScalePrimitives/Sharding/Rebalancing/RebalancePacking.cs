@@ -57,34 +57,35 @@ internal static class RebalancePacking
     private static bool TryShed(RebalanceProblem problem, RebalanceState state, int shard, List<int> items, double limit, bool fewest, List<int> shed)
     {
         double left = 0;
-        int from = 0;
-        int to = items.Count;
-        while (!state.Fits(shard, -left, limit))
+        for (int from = 0, to = items.Count; !state.Fits(shard, -left, limit);)
         {
             if (from == to)
             {
                 return false;
             }
 
-            int enough = to - 1;
-            while (fewest && enough > from && !state.Fits(shard, -left - problem.Items[items[enough]].Load, limit))
-            {
-                enough--;
-            }
-
-            bool last = !fewest || state.Fits(shard, -left - problem.Items[items[enough]].Load, limit);
-            while (fewest && last && enough > from && problem.Items[items[enough - 1]].Load == problem.Items[items[enough]].Load)
-            {
-                enough--; // of equal loads those with the least data come first
-            }
-
-            int taken = last ? items[enough] : items[from];
-            (from, to) = last ? (from, enough) : (from + 1, to);
-            left += problem.Items[taken].Load;
-            shed.Add(taken);
+            // Items are in order of falling load, so those that are enough come first.
+            int enough = fewest ? FirstWhere(from, to, i => !state.Fits(shard, -left - LoadOf(i), limit)) - 1 : to - 1;
+            int taken = enough < from ? from++ : fewest ? FirstWhere(from, enough, i => LoadOf(i) == LoadOf(enough)) : --to; // of equal loads those with the least data come first
+            left += LoadOf(taken);
+            shed.Add(items[taken]);
         }
 
         return true;
+
+        double LoadOf(int i) => problem.Items[items[i]].Load;
+    }
+
+    // The first index for which it holds, as it does for all after it; the end when for none.
+    private static int FirstWhere(int from, int to, Predicate<int> holds)
+    {
+        while (from < to)
+        {
+            int middle = from + ((to - from) / 2);
+            (from, to) = holds(middle) ? (from, middle) : (middle + 1, to);
+        }
+
+        return from;
     }
 
     private static bool TryPlace(RebalanceProblem problem, RebalanceState state, List<int> shed, double limit)

@@ -19,12 +19,16 @@ internal sealed class RebalanceProblem
         _shardIds = map.ShardIds;
         Weights = WeightsOf(map, options);
         Items = ItemsOf(map, options);
+        CanLeave = Array.ConvertAll(Items, item => !item.Pinned && Enumerable.Range(0, Weights.Length).Any(shard => shard != item.Origin && CanHold(item, shard)));
         MaxMoves = options.MaxMoves;
         LeastGain = Math.Max(options.Threshold, Rounding);
     }
 
     /// <summary>Gets the items, by falling load, and of equal loads by rising bytes.</summary>
     public Item[] Items { get; }
+
+    /// <summary>Gets whether each item may be elsewhere than it was at first.</summary>
+    public bool[] CanLeave { get; }
 
     /// <summary>Gets the weight of each shard; 0 of one that is to hold nothing.</summary>
     public double[] Weights { get; }

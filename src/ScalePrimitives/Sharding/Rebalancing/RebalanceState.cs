@@ -67,7 +67,7 @@ internal sealed class RebalanceState
         List<int>[] items = [.. _loads.Select(_ => new List<int>())];
         for (int item = 0; item < _owners.Length; item++)
         {
-            if (!_problem.Items[item].Pinned)
+            if (_problem.CanLeave[item])
             {
                 items[_owners[item]].Add(item);
             }
