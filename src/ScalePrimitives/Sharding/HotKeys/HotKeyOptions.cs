@@ -6,7 +6,7 @@ namespace ScalePrimitives.Sharding;
 public sealed class HotKeyOptions
 {
     /// <summary>Gets or sets how many keys are counted at a time: a key that makes up more than one part in so many of all records is sure to be among them.</summary>
-    /// <value>1 to 1,000,000; the default is 1,000. Some 100 bytes each.</value>
+    /// <value>1 to 1,000,000; the default is 1,000. Some 100 bytes each, up to once for each processor where threads record at the same time.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range.</exception>
     public int Capacity { get; set => field = Guard.InRange(value, 1, 1_000_000); } = 1_000;
 
