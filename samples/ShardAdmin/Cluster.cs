@@ -44,6 +44,17 @@ internal sealed class Cluster : IAsyncDisposable
         new SqlSlotMover(Fence, [new SlotTable(RequestTable.Name)], Source, new SqlSlotMoverOptions { RowsPerSecond = settings.RowsPerSecond }),
         new SlotMigrationOptions { RetireAfter = settings.RetireAfter });
 
+    /// <summary>Asks every shard for the slots that one map gives it, in a snapshot that the shard's fence has let in: each slot is read once though slots move meanwhile.</summary>
+    public Task<ScatterResult<List<T>>> QueryAsync<T>(Func<string, string> queryOfSlots, Func<DbDataReader, T> read, CancellationToken cancellationToken) => Router.ScatterAsync(
+        async (scope, token) =>
+        {
+            await using DbConnection connection = await scope.Shard.OpenConnectionAsync(token);
+            await using DbTransaction transaction = await Databases.BeginReadAsync(connection, token);
+            await Fence.CheckReadAsync(transaction, scope.Slots, token);
+            return await Sql.QueryAsync(connection, transaction, queryOfSlots(string.Join(',', scope.Slots.Select(each => each.Slot))), read, token);
+        },
+        cancellationToken: cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         foreach (DbDataSource source in _sources.Values)

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using ScalePrimitives.Sharding;
 using Spectre.Console;
 using Tour;
@@ -12,7 +11,10 @@ internal static class RowCheck
     {
         var seen = new string?[recorded.Keys.Count];
         var contents = new List<(string Shard, long Rows, ulong Checksum)>();
-        ScatterResult<List<(int Slot, Request Request)>> read = await cluster.Router.ScatterAsync((scope, token) => ReadAsync(cluster, scope, token), cancellationToken: cancellationToken);
+        ScatterResult<List<(int Slot, Request Request)>> read = await cluster.QueryAsync(
+            slots => $"SELECT slot, number, page FROM {RequestTable.Name} WHERE slot IN ({slots})",
+            static row => (row.GetInt32(0), new Request(row.GetInt64(1), row.GetInt64(2))),
+            cancellationToken);
         foreach ((string shard, List<(int Slot, Request Request)> rows) in read.Answers)
         {
             ulong checksum = 0;
@@ -70,18 +72,5 @@ internal static class RowCheck
         }
 
         AnsiConsole.Write(table);
-    }
-
-    private static async ValueTask<List<(int Slot, Request Request)>> ReadAsync(Cluster cluster, ShardScope<DbDataSource> scope, CancellationToken cancellationToken)
-    {
-        await using DbConnection connection = await scope.Shard.OpenConnectionAsync(cancellationToken);
-        await using DbTransaction transaction = await Databases.BeginReadAsync(connection, cancellationToken);
-        await cluster.Fence.CheckReadAsync(transaction, scope.Slots, cancellationToken);
-        return await Sql.QueryAsync(
-            connection,
-            transaction,
-            $"SELECT slot, number, page FROM {RequestTable.Name} WHERE slot IN ({string.Join(',', scope.Slots.Select(each => each.Slot))})",
-            static row => (row.GetInt32(0), new Request(row.GetInt64(1), row.GetInt64(2))),
-            cancellationToken);
     }
 }

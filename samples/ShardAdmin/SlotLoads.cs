@@ -1,4 +1,3 @@
-using System.Data.Common;
 using ScalePrimitives.Sharding;
 
 namespace ShardAdmin;
@@ -13,7 +12,10 @@ internal sealed record SlotLoads(long[] Requests, long[] Pages)
     {
         int slots = cluster.Router.Map.SlotCount;
         var loads = new SlotLoads(new long[slots], new long[slots]);
-        ScatterResult<List<(int Slot, long Requests, long Pages)>> counted = await cluster.Router.ScatterAsync((scope, token) => CountAsync(cluster, scope, token), cancellationToken: cancellationToken);
+        ScatterResult<List<(int Slot, long Requests, long Pages)>> counted = await cluster.QueryAsync(
+            slots => $"SELECT slot, COUNT(*), COUNT(DISTINCT page) FROM {RequestTable.Name} WHERE slot IN ({slots}) GROUP BY slot",
+            static row => (row.GetInt32(0), row.GetInt64(1), row.GetInt64(2)),
+            cancellationToken);
         foreach ((int slot, long requests, long pages) in counted.Answers.SelectMany(answer => answer.Value))
         {
             (loads.Requests[slot], loads.Pages[slot]) = (requests, pages);
@@ -23,17 +25,4 @@ internal sealed record SlotLoads(long[] Requests, long[] Pages)
     }
 
     public long On(ShardMap map, string shardId) => map.GetSlots(shardId).Sum(slot => Requests[slot]);
-
-    private static async ValueTask<List<(int Slot, long Requests, long Pages)>> CountAsync(Cluster cluster, ShardScope<DbDataSource> scope, CancellationToken cancellationToken)
-    {
-        await using DbConnection connection = await scope.Shard.OpenConnectionAsync(cancellationToken);
-        await using DbTransaction transaction = await Databases.BeginReadAsync(connection, cancellationToken);
-        await cluster.Fence.CheckReadAsync(transaction, scope.Slots, cancellationToken);
-        return await Sql.QueryAsync(
-            connection,
-            transaction,
-            $"SELECT slot, COUNT(*), COUNT(DISTINCT page) FROM {RequestTable.Name} WHERE slot IN ({string.Join(',', scope.Slots.Select(each => each.Slot))}) GROUP BY slot",
-            static row => (row.GetInt32(0), row.GetInt64(1), row.GetInt64(2)),
-            cancellationToken);
-    }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace ScalePrimitives.Sharding;
 
 /// <summary>
@@ -20,8 +22,6 @@ internal sealed class StreamSummary<TKey>
     private readonly long[] _errors;
     private readonly int[] _nextInBucket;
     private readonly int[] _buckets; // the first counter of each and 1 more; 0 for none
-    private int _used;
-    private long _total;
     private long _decayed; // when the counts were last halved
     private uint _records;
 
@@ -33,15 +33,15 @@ internal sealed class StreamSummary<TKey>
         _hashes = new int[options.Capacity];
         _errors = new long[options.Capacity];
         _nextInBucket = new int[options.Capacity];
-        _buckets = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)options.Capacity * 2)];
+        _buckets = new int[(int)BitOperations.RoundUpToPowerOf2((uint)options.Capacity * 2)];
     }
 
     public Lock Gate { get; } = new();
 
     /// <summary>Gets how many records there were, by the last <see cref="Decay"/>.</summary>
-    public long Total => _total;
+    public long Total { get; private set; }
 
-    public int Count => _used;
+    public int Count { get; private set; }
 
     /// <summary>Gets how often a key can have been recorded that is not among the counted.</summary>
     public long Least => _counters[_counters.Least];
@@ -63,7 +63,7 @@ internal sealed class StreamSummary<TKey>
             Decay();
         }
 
-        _total++;
+        Total++;
         int counter = Find(key, hash);
         if (counter < 0)
         {
@@ -86,7 +86,7 @@ internal sealed class StreamSummary<TKey>
         for (long i = Math.Min(halvings, 63); i > 0; i--)
         {
             _counters.Halve();
-            _total = (_total + 1) / 2;
+            Total = (Total + 1) / 2;
             foreach (ref long error in _errors.AsSpan())
             {
                 error = (error + 1) / 2;
@@ -117,7 +117,7 @@ internal sealed class StreamSummary<TKey>
         }
         else
         {
-            _used++;
+            Count++;
         }
 
         ref int bucket = ref _buckets[BucketOf(hash)];

@@ -33,7 +33,7 @@ internal static class RebalanceExchange
                 Take(step.Back, step.Other, step.Peak, number);
             }
 
-            bool isBetter = state.Peak < best.Peak * (1 - (problem.LeastGain / 8));
+            bool isBetter = state.Peak < best.Peak * (1 - problem.Precision);
             best = isBetter ? state.Copy() : best;
             idle = isBetter ? 0 : idle + 1;
         }

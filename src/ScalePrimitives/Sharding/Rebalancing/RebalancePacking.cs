@@ -7,7 +7,6 @@ namespace ScalePrimitives.Sharding;
 internal static class RebalancePacking
 {
     private const int Bisections = 50;
-    private const double Precision = 0.125; // of the gain for which anything is moved
 
     public static RebalanceState Improve(RebalanceProblem problem, RebalanceState start)
     {
@@ -15,7 +14,7 @@ internal static class RebalancePacking
         RebalanceState best = start;
         double high = start.Peak;
         double low = 0;
-        for (int i = 0; i < Bisections && high - low > Precision * problem.LeastGain * high; i++)
+        for (int i = 0; i < Bisections && high - low > problem.Precision * high; i++)
         {
             double limit = low + ((high - low) / 2);
             RebalanceState? packed = TryPack(problem, start, items, limit);

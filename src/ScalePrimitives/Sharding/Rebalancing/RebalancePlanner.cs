@@ -53,25 +53,37 @@ public static class RebalancePlanner
     {
         RebalanceState best = settled;
         double lowest = best.Peak;
-        int low = FewestMoves(problem, start, lowest * (1 + problem.LeastGain));
-        for (int tries = 0; tries < Tries && low < best.MovedSlots * NearlyFewest; tries++)
+        int fewest = FewestMoves(problem, start, Limit());
+        if (IsWorthATry())
         {
-            double limit = lowest * (1 + problem.LeastGain);
-            int allowed = tries == 0 ? best.MovedSlots - 1 : low + ((best.MovedSlots - low) / 2);
-            RebalanceState limited = start.Copy(allowed);
-            RebalanceState? fewer = tries == 0 ? RebalancePacking.TryPack(problem, limited, limited.MovableByShard(), limit) : Settle(problem, limited);
-            if (fewer is null || fewer.MovedSlots >= best.MovedSlots || fewer.Peak > limit)
-            {
-                low = tries == 0 ? low : allowed + 1;
-                continue;
-            }
+            RebalanceState limited = start.Copy(best.MovedSlots - 1);
+            _ = IsTaken(RebalancePacking.TryPack(problem, limited, limited.MovableByShard(), Limit()));
+        }
 
-            TakeBack(problem, fewer, limit);
-            best = Settle(problem, fewer.Copy(problem.MaxMoves));
-            lowest = Math.Min(lowest, best.Peak);
+        for (int tries = 1; tries < Tries && IsWorthATry(); tries++)
+        {
+            int allowed = fewest + ((best.MovedSlots - fewest) / 2);
+            fewest = IsTaken(Settle(problem, start.Copy(allowed))) ? fewest : allowed + 1;
         }
 
         return best;
+
+        double Limit() => lowest * (1 + problem.LeastGain);
+
+        bool IsWorthATry() => fewest < best.MovedSlots * NearlyFewest;
+
+        bool IsTaken(RebalanceState? fewer)
+        {
+            if (fewer is null || fewer.MovedSlots >= best.MovedSlots || fewer.Peak > Limit())
+            {
+                return false;
+            }
+
+            TakeBack(problem, fewer, Limit());
+            best = Settle(problem, fewer.Copy(problem.MaxMoves));
+            lowest = Math.Min(lowest, best.Peak);
+            return true;
+        }
     }
 
     // A lower bound: what shards have above a peak goes with their heaviest items.

@@ -38,6 +38,9 @@ internal sealed class RebalanceProblem
     /// <summary>Gets the share of the peak by which it must fall for anything to move.</summary>
     public double LeastGain { get; }
 
+    /// <summary>Gets the share of the peak to which it is searched for: finer than what is moved for.</summary>
+    public double Precision => LeastGain / 8;
+
     /// <summary>Tells whether a shard may hold an item, pins not regarded.</summary>
     public bool CanHold(Item item, int shard) =>
         Weights[shard] > 0 && (_canHold is null || Array.TrueForAll(item.Slots, slot => _canHold(slot, _shardIds[shard])));

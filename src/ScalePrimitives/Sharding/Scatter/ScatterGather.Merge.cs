@@ -118,6 +118,7 @@ public static partial class ScatterGather
         }
     }
 
+    // Apart, so that a row that is there already makes no closure.
     private static Task<bool> WithinAsync(ValueTask<bool> moving, ScatterOptions options, CancellationToken cancellationToken) => WithinAsync(_ => moving, options, cancellationToken);
 
     private static void Report(ImmutableArray<ShardError> occurred, ICollection<ShardError>? errors)
