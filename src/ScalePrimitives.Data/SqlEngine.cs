@@ -37,6 +37,46 @@ internal abstract class SqlEngine
     /// <summary>Makes the rest of the statement that creates a table whose text keys tell case apart.</summary>
     public virtual string KeyType(int length) => $"VARCHAR({length})";
 
+    /// <summary>
+    /// Creates those of some tables that are not there, in the schema in which the connection would create them. Any number of processes may do so at once, and where all are there nobody needs the right to create one.
+    /// </summary>
+    /// <param name="session">The session, outside any transaction.</param>
+    /// <param name="tables">The checked name of each table, and its columns and keys as they stand between the parentheses of <c>CREATE TABLE</c>.</param>
+    public async ValueTask CreateTablesAsync(SqlSession session, params (string Name, string Columns)[] tables)
+    {
+        bool isMissing = false;
+        foreach ((string name, _) in tables)
+        {
+            isMissing |= !await ExistsAsync(session, name).ConfigureAwait(false);
+        }
+
+        if (!isMissing)
+        {
+            return;
+        }
+
+        SqlSession alone = await BeginCreatingAsync(session).ConfigureAwait(false);
+        await using (alone.ConfigureAwait(false))
+        {
+            foreach ((string name, string columns) in tables)
+            {
+                if (!await ExistsAsync(alone, name).ConfigureAwait(false))
+                {
+                    await alone.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {name} ({columns}){TableOptions}").ConfigureAwait(false);
+                }
+            }
+
+            await alone.CommitAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Says whether a table is there.</summary>
+    protected abstract ValueTask<bool> ExistsAsync(SqlSession session, string table);
+
+    /// <summary>Begins the transaction in which tables are created, which waits for all others of its kind where the database does not do so by itself.</summary>
+    protected virtual async ValueTask<SqlSession> BeginCreatingAsync(SqlSession session) =>
+        session.Within(await session.Connection.BeginTransactionAsync(session.CancellationToken).ConfigureAwait(false));
+
     /// <summary>Begins a transaction whose commit is on disk when it returns, and which no other writer of the same rows overlaps once it has locked one.</summary>
     /// <exception cref="InvalidOperationException">The database would not keep what it commits.</exception>
     public async ValueTask<SqlSession> BeginAsync(SqlSession session, IsolationLevel isolation = IsolationLevel.Unspecified)
@@ -58,14 +98,31 @@ internal abstract class SqlEngine
 
         public override string Now => "SELECT CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) * 1000";
 
+        protected override async ValueTask<bool> ExistsAsync(SqlSession session, string table) =>
+            await session.QueryAsync($"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{table}' COLLATE NOCASE").ConfigureAwait(false) is not null;
+
         protected override async ValueTask PrepareAsync(SqlSession session) => await session.ExecuteAsync("PRAGMA synchronous = FULL").ConfigureAwait(false);
     }
 
     private sealed class PostgreSql : SqlEngine
     {
+        private const long CreatingLock = 0x5343_414C_4550_524D; // any number that nobody else locks
+
         public override string BytesType => "BYTEA";
 
         public override string Now => "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
+
+        // In the schema that CREATE TABLE would use: one of the same name further down the search path is another's.
+        protected override async ValueTask<bool> ExistsAsync(SqlSession session, string table) =>
+            await session.QueryAsync($"SELECT to_regclass(quote_ident(current_schema()) || '.{table}') IS NOT NULL").ConfigureAwait(false) is true;
+
+        // Of sessions that create one table at once all but one fail, IF NOT EXISTS or not.
+        protected override async ValueTask<SqlSession> BeginCreatingAsync(SqlSession session)
+        {
+            SqlSession within = await base.BeginCreatingAsync(session).ConfigureAwait(false);
+            await within.ExecuteAsync($"SELECT pg_advisory_xact_lock({CreatingLock})").ConfigureAwait(false);
+            return within;
+        }
 
         protected override async ValueTask BegunAsync(SqlSession session) => await session.ExecuteAsync("SET LOCAL synchronous_commit = on").ConfigureAwait(false);
     }
@@ -84,6 +141,10 @@ internal abstract class SqlEngine
 
         // By bytes: the usual collations do not tell case apart.
         public override string KeyType(int length) => $"VARCHAR({length}) CHARACTER SET ascii COLLATE ascii_bin";
+
+        // The catalogue does not tell the case of names apart, as some servers do.
+        protected override async ValueTask<bool> ExistsAsync(SqlSession session, string table) => await session.QueryAsync(
+            $"SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '{table}' AND (BINARY table_name = '{table}' OR @@lower_case_table_names > 0)").ConfigureAwait(false) is not null;
 
         protected override async ValueTask PrepareAsync(SqlSession session)
         {
