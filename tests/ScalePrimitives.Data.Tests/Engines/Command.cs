@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace ScalePrimitives.Data.Tests.Engines;
 
@@ -25,4 +26,26 @@ internal static class Command
     /// <summary>Starts a program whose output the caller reads.</summary>
     public static Process Start(string program, params string[] arguments) =>
         Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+
+    /// <summary>Starts a server and waits until it says, on its output for errors, that it is ready.</summary>
+    /// <exception cref="InvalidOperationException">It has ended instead; the message holds what it said.</exception>
+    public static async Task<Process> StartServerAsync(string ready, string program, params string[] arguments)
+    {
+        Process server = Start(program, arguments);
+        _ = server.StandardOutput.ReadToEndAsync(); // or a full pipe would stop it
+        var said = new StringBuilder();
+        while (await server.StandardError.ReadLineAsync() is { } line)
+        {
+            if (line.Contains(ready, StringComparison.Ordinal))
+            {
+                _ = server.StandardError.ReadToEndAsync();
+                return server;
+            }
+
+            said.AppendLine(line);
+        }
+
+        server.Dispose();
+        throw new InvalidOperationException($"{program} has ended instead of starting: {said}");
+    }
 }

@@ -1,20 +1,22 @@
-using System.Data.Common;
 using System.Diagnostics;
+using System.Globalization;
 using MySqlConnector;
 
 namespace ScalePrimitives.Data.Tests.Engines;
 
-public sealed class MariaDbServer : DatabaseServer
+public class MariaDbServer : DatabaseServer
 {
     private static readonly string? Program = new[] { "/usr/sbin/mariadbd", "/usr/bin/mariadbd" }.FirstOrDefault(File.Exists);
 
     private Process? _server;
 
-    protected override string Package => "mariadb-server";
+    protected internal override string Package => "mariadb-server";
+
+    protected internal override bool IsInstalled => Program is not null;
+
+    protected internal override string Owner => "root";
 
     protected override SqlDialect Dialect => SqlDialect.MySql;
-
-    protected override bool IsInstalled => Program is not null;
 
     private string Data => Path.Combine(Folder, "data");
 
@@ -33,18 +35,12 @@ public sealed class MariaDbServer : DatabaseServer
 
     protected override async Task StartAsync()
     {
-        _server = Command.Start(Program!, "--no-defaults", $"--user={User}", $"--datadir={Data}", $"--port={Port}", "--bind-address=127.0.0.1", $"--socket={Path.Combine(Folder, "socket")}", "--innodb-buffer-pool-size=16M", $"--tmpdir={Folder}");
-        _ = _server.StandardOutput.ReadToEndAsync(); // or a full pipe would stop it
-        while (await _server.StandardError.ReadLineAsync() is { } line)
-        {
-            if (line.Contains("ready for connections", StringComparison.Ordinal))
-            {
-                _ = _server.StandardError.ReadToEndAsync();
-                return;
-            }
-        }
-
-        throw new InvalidOperationException("MariaDB has ended instead of starting.");
+        string[] own =
+        [
+            "--no-defaults", $"--user={User}", $"--datadir={Data}", $"--port={Port}", "--bind-address=127.0.0.1", $"--socket={Path.Combine(Folder, "socket")}", "--innodb-buffer-pool-size=16M",
+            $"--tmpdir={Folder}", .. Options,
+        ];
+        _server = await Command.StartServerAsync("ready for connections", Program!, own);
     }
 
     protected override async Task KillAsync()
@@ -59,12 +55,9 @@ public sealed class MariaDbServer : DatabaseServer
         await MySqlConnection.ClearAllPoolsAsync();
     }
 
-    protected override string ConnectionString(string database) => $"Server=127.0.0.1;Port={Port};User ID=root;Database={database}";
+    protected internal override IEnumerable<string> ProcessIds() => [_server!.Id.ToString(CultureInfo.InvariantCulture)];
 
-    protected override async Task CreateDatabaseAsync(string database)
-    {
-        await using DbDataSource source = new MySqlDataSource(ConnectionString("mysql"));
-        await using DbCommand command = source.CreateCommand($"CREATE DATABASE {database}");
-        await command.ExecuteNonQueryAsync();
-    }
+    protected override string ConnectionString(string database, string user) => $"Server=127.0.0.1;Port={Port};User ID={user};Database={database}";
+
+    protected internal override string CreateUser(string user) => $"CREATE USER {user}";
 }

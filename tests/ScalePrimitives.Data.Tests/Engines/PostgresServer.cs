@@ -1,21 +1,22 @@
-using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 
 namespace ScalePrimitives.Data.Tests.Engines;
 
-public sealed class PostgresServer : DatabaseServer
+public class PostgresServer : DatabaseServer
 {
     private static readonly string? Programs = Directory.Exists("/usr/lib/postgresql")
         ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).Where(bin => File.Exists(Path.Combine(bin, "initdb"))).Order().LastOrDefault()
         : null;
 
-    protected override string Package => "postgresql";
+    protected internal override string Package => "postgresql";
+
+    protected internal override bool IsInstalled => Programs is not null;
+
+    protected internal override string Owner => "app";
 
     protected override SqlDialect Dialect => SqlDialect.PostgreSql;
-
-    protected override bool IsInstalled => Programs is not null;
 
     private string Data => Path.Combine(Folder, "data");
 
@@ -26,7 +27,7 @@ public sealed class PostgresServer : DatabaseServer
             await Command.RunAsync("chown", "postgres", Folder);
         }
 
-        await RunAsync("initdb", "-D", Data, "-U", "app", "-A", "trust", "-N", "--no-locale", "-E", "UTF8");
+        await RunAsync("initdb", "-D", Data, "-U", Owner, "-A", "trust", "-N", "--no-locale", "-E", "UTF8");
         await File.AppendAllTextAsync(Path.Combine(Data, "postgresql.conf"), $"""
 
             listen_addresses = '127.0.0.1'
@@ -37,16 +38,12 @@ public sealed class PostgresServer : DatabaseServer
             """);
     }
 
-    protected override Task StartAsync() => RunAsync("pg_ctl", "-D", Data, "-l", Path.Combine(Folder, "log"), "-w", "start");
+    protected override Task StartAsync() => RunAsync("pg_ctl", "-D", Data, "-l", Path.Combine(Folder, "log"), "-o", string.Join(' ', Options), "-w", "start");
 
     protected override async Task KillAsync()
     {
-        string[] lines = await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid"));
-        int server = int.Parse(lines[0], CultureInfo.InvariantCulture);
-        string children = await File.ReadAllTextAsync($"/proc/{server}/task/{server}/children");
-
         // The processes of the connections too, and to their end: they keep the memory that a new server wants.
-        int[] ids = [server, .. children.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
+        int[] ids = [.. ProcessIds().Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
         foreach (Process process in ids.SelectMany(RunningProcess))
         {
             using (process)
@@ -59,14 +56,16 @@ public sealed class PostgresServer : DatabaseServer
         NpgsqlConnection.ClearAllPools();
     }
 
-    protected override string ConnectionString(string database) => $"Host=127.0.0.1;Port={Port};Username=app;Database={database}";
-
-    protected override async Task CreateDatabaseAsync(string database)
+    protected internal override IEnumerable<string> ProcessIds()
     {
-        await using DbDataSource source = NpgsqlDataSource.Create(ConnectionString("postgres"));
-        await using DbCommand command = source.CreateCommand($"CREATE DATABASE {database}");
-        await command.ExecuteNonQueryAsync();
+        string server = File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
+        return [server, .. File.ReadAllText($"/proc/{server}/task/{server}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)];
     }
+
+    protected override string ConnectionString(string database, string user) => $"Host=127.0.0.1;Port={Port};Username={user};Database={(database.Length == 0 ? "postgres" : database)}";
+
+    // Up to PostgreSQL 14 everyone may create tables.
+    protected internal override string CreateUser(string user) => $"REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {user} LOGIN";
 
     // None when it has ended meanwhile.
     private static IEnumerable<Process> RunningProcess(int id)
