@@ -114,7 +114,7 @@ internal abstract class SqlEngine
 
         // In the schema that CREATE TABLE would use: one of the same name further down the search path is another's.
         protected override async ValueTask<bool> ExistsAsync(SqlSession session, string table) =>
-            await session.QueryAsync($"SELECT to_regclass(quote_ident(current_schema()) || '.{table}') IS NOT NULL").ConfigureAwait(false) is true;
+            await session.QueryAsync($"SELECT to_regclass({(table.Contains('.', StringComparison.Ordinal) ? "" : "quote_ident(current_schema()) || '.' || ")}'{table}') IS NOT NULL").ConfigureAwait(false) is true;
 
         // Of sessions that create one table at once all but one fail, IF NOT EXISTS or not.
         protected override async ValueTask<SqlSession> BeginCreatingAsync(SqlSession session)
@@ -143,8 +143,12 @@ internal abstract class SqlEngine
         public override string KeyType(int length) => $"VARCHAR({length}) CHARACTER SET ascii COLLATE ascii_bin";
 
         // The catalogue does not tell the case of names apart, as some servers do.
-        protected override async ValueTask<bool> ExistsAsync(SqlSession session, string table) => await session.QueryAsync(
-            $"SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '{table}' AND (BINARY table_name = '{table}' OR @@lower_case_table_names > 0)").ConfigureAwait(false) is not null;
+        protected override async ValueTask<bool> ExistsAsync(SqlSession session, string table)
+        {
+            SqlTableName name = SqlTableName.Parse(table, nameof(table));
+            return await session.QueryAsync(
+                $"SELECT 1 FROM information_schema.tables WHERE table_schema = {(name.Schema is null ? "DATABASE()" : $"'{name.Schema}'")} AND table_name = '{name.Name}' AND (BINARY table_name = '{name.Name}' OR @@lower_case_table_names > 0)").ConfigureAwait(false) is not null;
+        }
 
         protected override async ValueTask PrepareAsync(SqlSession session)
         {

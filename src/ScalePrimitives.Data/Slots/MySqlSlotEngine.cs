@@ -1,23 +1,46 @@
 using System.Data;
+using System.Data.Common;
 using System.Globalization;
 
 namespace ScalePrimitives.Data;
 
-/// <summary>MySQL and MariaDB: fences are locks on their rows; what drivers would convert is exchanged as text, numbers and bytes.</summary>
-internal sealed class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
+/// <summary>MySQL and MariaDB: fences are locks on their rows, by which a mover waits for writers; what drivers would convert is exchanged as text, numbers and bytes.</summary>
+internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
 {
     private const string TwoTo64 = "18446744073709551616";
+
+    public override string End => "KILL CONNECTION_ID()";
 
     protected override int MaxValues => 10_000; // they all stand in the text of the statement
 
     public override string Quote(string name) => $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
 
-    public override async ValueTask<string?> ConfigureAsync(SqlSession session, TimeSpan lockTimeout)
+    // While a table is small the server would rather read all of it, and wait for rows of others on the way.
+    public override string Update(string table) => $"UPDATE {table} FORCE INDEX (PRIMARY)";
+
+    public override string DeleteFrom(string table) => $"DELETE FROM {table} USING {table} FORCE INDEX (PRIMARY)";
+
+    /// <summary>What is set is read before, and set back when the connection is given back: not every pool does so.</summary>
+    public override async ValueTask<SlotSettings> ConfigureAsync(SqlSession session, TimeSpan lockTimeout)
     {
         long seconds = Math.Max(1, (long)lockTimeout.TotalSeconds);
-        string idle = ((string?)await session.QueryAsync("SELECT VERSION()").ConfigureAwait(false))!.Contains("MariaDB", StringComparison.Ordinal) ? ", idle_transaction_timeout = 30" : "";
-        await session.ExecuteAsync($"SET SESSION innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}{idle}, foreign_key_checks = 0, time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'").ConfigureAwait(false);
-        return null;
+        bool isMariaDb = ((string?)await session.QueryAsync("SELECT VERSION()").ConfigureAwait(false))!.Contains("MariaDB", StringComparison.Ordinal);
+        (string Name, string Value)[] settings =
+        [
+            ("innodb_lock_wait_timeout", $"{seconds}"), ("lock_wait_timeout", $"{seconds}"), ("foreign_key_checks", "0"), ("time_zone", "'+00:00'"),
+
+            // How the driver writes texts depends on one of the modes, which stays as it is.
+            ("sql_mode", "CONCAT('STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', IF(FIND_IN_SET('NO_BACKSLASH_ESCAPES', @@sql_mode) > 0, ',NO_BACKSLASH_ESCAPES', ''))"),
+            .. isMariaDb ? [("idle_transaction_timeout", "30"), ("max_statement_time", "0")] : (IEnumerable<(string, string)>)[("max_execution_time", "0")],
+        ];
+        object?[] before = await session.QueryRowAsync($"SELECT {string.Join(", ", settings.Select(each => $"CAST(@@{each.Name} AS CHAR)"))}", row => ReadRow(row, settings.Length)).ConfigureAwait(false) ?? [];
+        string undo = Set(settings.Zip(before, (each, value) => (each.Name, Literal(each.Name, (string)value!))));
+        long packet = Convert.ToInt64(await session.QueryAsync("SELECT @@max_allowed_packet").ConfigureAwait(false), CultureInfo.InvariantCulture);
+        await CheckLiteralsAsync(session).ConfigureAwait(false);
+        await session.ExecuteAsync(Set(settings)).ConfigureAwait(false);
+        return new SlotSettings(Undo: undo, MaxBatchBytes: packet / 4); // what is escaped grows to the double of it
+
+        static string Set(IEnumerable<(string Name, string Value)> values) => "SET SESSION " + string.Join(", ", values.Select(each => $"{each.Name} = {each.Value}"));
     }
 
     // A read without a lock would give what the transaction's snapshot had.
@@ -28,72 +51,41 @@ internal sealed class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
     }
 
     public override async ValueTask LockAsync(SqlSession session, string fences, IReadOnlyList<int> slots) =>
-        await session.QueryRowsAsync($"SELECT slot FROM {fences} WHERE slot IN ({string.Join(',', slots)}) ORDER BY slot FOR UPDATE", static row => row.GetInt32(0)).ConfigureAwait(false);
+        await session.QueryRowsAsync($"SELECT slot FROM {fences} FORCE INDEX (PRIMARY) WHERE slot IN ({string.Join(',', slots)}) ORDER BY slot FOR UPDATE", static row => row.GetInt32(0)).ConfigureAwait(false);
 
-    public override async ValueTask<TableShape?> DescribeAsync(SqlSession session, SlotTable table) => Shape(table, await session.QueryRowsAsync(
-        """
-        SELECT c.COLUMN_NAME, c.COLUMN_TYPE, IFNULL(s.SEQ_IN_INDEX, 0) - 1
+    public override async ValueTask<(TableShape? Shape, string? Problem)> DescribeAsync(SqlSession session, SlotTable table) => Shape(table, await session.QueryRowsAsync(
+        $"""
+        SELECT c.COLUMN_NAME, c.COLUMN_TYPE, IFNULL(s.SEQ_IN_INDEX, 0) - 1, IFNULL(c.GENERATION_EXPRESSION, '') <> '', IFNULL(IF(s.SEQ_IN_INDEX IS NULL, c.CHARACTER_SET_NAME, c.COLLATION_NAME), '')
         FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME AND s.INDEX_NAME = 'PRIMARY'
-        WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = @table AND IFNULL(c.GENERATION_EXPRESSION, '') = '' ORDER BY c.ORDINAL_POSITION
+        WHERE c.TABLE_SCHEMA = {Schema(table)} AND c.TABLE_NAME = @table ORDER BY c.ORDINAL_POSITION
         """,
-        static row => (new TableColumn(row.GetString(0), row.GetString(1)), Convert.ToInt32(row.GetValue(2), CultureInfo.InvariantCulture)),
-        ("@table", table.Name)).ConfigureAwait(false));
+        static row => (new TableColumn(row.GetString(0), row.GetString(1), row.GetString(4)), Convert.ToInt32(row.GetValue(2), CultureInfo.InvariantCulture), Convert.ToInt64(row.GetValue(3), CultureInfo.InvariantCulture) != 0),
+        ("@table", table.Parts.Name)).ConfigureAwait(false));
 
-    public override async ValueTask<string?> FindObstacleAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables)
-    {
-        (string, object?) table = ("@table", shape.Table.Name);
-        if (shape.Key.FirstOrDefault(column => Kind(column) is Kinds.Real || column.Type.StartsWith("decimal", StringComparison.Ordinal)) is { Name: not null } inexact)
-        {
-            return $"the key has the column {inexact.Name} of the type {inexact.Type}, by which rows are not found again surely";
-        }
+    public override async ValueTask<bool> HasTableAsync(SqlSession session, SqlTableName table) => await session.QueryAsync(
+        $"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {(table.Schema is null ? "DATABASE()" : $"'{table.Schema}'")} AND TABLE_NAME = @table", ("@table", table.Name)).ConfigureAwait(false) is not null;
 
-        if (await session.QueryAsync("SELECT ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = @table", table).ConfigureAwait(false) is not "InnoDB")
-        {
-            return "it is not of the engine InnoDB";
-        }
-
-        if (await session.QueryAsync("SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = @table AND NON_UNIQUE = 0 GROUP BY INDEX_NAME HAVING SUM(COLUMN_NAME = @slot) = 0 LIMIT 1", table, ("@slot", shape.Table.SlotColumn)).ConfigureAwait(false) is string unique)
-        {
-            return $"the unique index {unique} has not the slot column, so that rows of two slots could collide";
-        }
-
-        string moving = string.Join(", ", tables.Select(each => $"'{each.Name}'"));
-        if (await session.QueryAsync($"SELECT CONSTRAINT_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = @table AND TABLE_NAME NOT IN ({moving}) LIMIT 1", table).ConfigureAwait(false) is string outside)
-        {
-            return $"the foreign key {outside} of a table that does not move with it leads to it";
-        }
-
-        return await session.QueryAsync("SELECT CONSTRAINT_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = @table AND (DELETE_RULE IN ('CASCADE', 'SET NULL') OR UPDATE_RULE IN ('CASCADE', 'SET NULL')) LIMIT 1", table).ConfigureAwait(false) is string cascade
-            ? $"the foreign key {cascade} cascades, and what it changes fires no triggers here, so that changes would be missed"
-            : null;
-    }
-
-    public override async ValueTask InstallAsync(SqlSession session, string fences, TableShape shape)
-    {
-        (string table, string slot) = (Quote(shape.Table.Name), Quote(shape.Table.SlotColumn));
-        long installed = Convert.ToInt64(await session.QueryAsync("SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = @table AND TRIGGER_NAME IN (@i, @u, @d)", ("@table", shape.Table.Name), ("@i", shape.Table.Name + "_slot_i"), ("@u", shape.Table.Name + "_slot_u"), ("@d", shape.Table.Name + "_slot_d")).ConfigureAwait(false), CultureInfo.InvariantCulture);
-        if (installed == 3)
-        {
-            return;
-        }
-
-        await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {Quote(shape.Log)} (change_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY) ENGINE = InnoDB SELECT {List(shape.Key)} FROM {table} WHERE FALSE").ConfigureAwait(false);
-        string same = string.Join(" AND ", shape.Key.Select(column => $"NEW.{Quote(column.Name)} = OLD.{Quote(column.Name)}"));
-        string keepsSlot = $"IF NEW.{slot} <> OLD.{slot} THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A row of {shape.Table.Name} cannot change its slot.'; END IF;";
-        await session.ExecuteAsync(Trigger(fences, shape, "INSERT", "i", "NEW", "", Note("NEW"))).ConfigureAwait(false);
-        await session.ExecuteAsync(Trigger(fences, shape, "DELETE", "d", "OLD", "", Note("OLD"))).ConfigureAwait(false);
-        await session.ExecuteAsync(Trigger(fences, shape, "UPDATE", "u", "OLD", keepsSlot, $"{Note("OLD")} IF NOT ({same}) THEN {Note("NEW")} END IF;")).ConfigureAwait(false);
-
-        string Note(string row) => $"INSERT INTO {Quote(shape.Log)} ({List(shape.Key)}) VALUES ({List(shape.Key, row + ".")});";
-    }
+    public override async ValueTask<(long Rows, long Bytes)> EstimateAsync(SqlSession session, SlotTable table) => await session.QueryRowAsync(
+        $"SELECT IFNULL(TABLE_ROWS, 0), IFNULL(DATA_LENGTH, 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {Schema(table)} AND TABLE_NAME = @table",
+        static row => (Convert.ToInt64(row.GetValue(0), CultureInfo.InvariantCulture), Convert.ToInt64(row.GetValue(1), CultureInfo.InvariantCulture)),
+        ("@table", table.Parts.Name)).ConfigureAwait(false);
 
     public override async ValueTask AddAsync(SqlSession session, TableShape shape, IReadOnlyList<object?[]> rows)
     {
         string places = string.Join(", ", rows.Select((row, r) => $"({string.Join(", ", row.Select((_, c) => $"@v{r}_{c}"))})"));
-        string slot = Quote(shape.Table.SlotColumn);
-        await session.ExecuteAsync(
-            $"INSERT INTO {Quote(shape.Table.Name)} ({List(shape.Columns)}) VALUES {places} ON DUPLICATE KEY UPDATE {slot} = {Quote(shape.Table.Name)}.{slot}",
-            [.. rows.SelectMany((row, r) => row.Select((value, c) => ($"@v{r}_{c}", value)))]).ConfigureAwait(false);
+        (string table, string slot) = (Quote(shape.Table), Quote(shape.Table.SlotColumn));
+        DbCommand command = session.Command(
+            $"INSERT INTO {table} ({List(shape.Columns)}) VALUES {places} ON DUPLICATE KEY UPDATE {slot} = {table}.{slot}",
+            [.. rows.SelectMany((row, r) => row.Select((value, c) => ($"@v{r}_{c}", value)))]);
+        await using (command.ConfigureAwait(false))
+        {
+            if (rows.Count == 1)
+            {
+                await command.PrepareAsync(session.CancellationToken).ConfigureAwait(false); // its values go beside the text: a large one fits that would not as a text
+            }
+
+            await command.ExecuteNonQueryAsync(session.CancellationToken).ConfigureAwait(false);
+        }
     }
 
     // Each key spelt out: rows of values in a list are not found by the index.
@@ -120,39 +112,77 @@ internal sealed class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
     public override ValueTask<List<(object?[] Key, string Hash)>> HashesAsync(SqlSession session, TableShape shape, string condition, (string Name, object? Value)[] parameters) =>
         HashesAsync(session, shape, HashOf(shape), condition, parameters);
 
+    public override async ValueTask<string?> FindOrphanAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables, string slots)
+    {
+        List<(string Name, string Referenced, string From, string To)> keys = await session.QueryRowsAsync(
+            $"""
+            SELECT CONSTRAINT_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, COLUMN_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
+            WHERE TABLE_SCHEMA = {Schema(shape.Table)} AND TABLE_NAME = @table AND REFERENCED_TABLE_NAME IS NOT NULL AND (REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME) NOT IN ({Pairs(tables)})
+            """,
+            row => (row.GetString(0), $"{Quote(row.GetString(1))}.{Quote(row.GetString(2))}", row.GetString(3), row.GetString(4)),
+            ("@table", shape.Table.Parts.Name)).ConfigureAwait(false);
+        foreach (var key in keys.GroupBy(each => (each.Name, each.Referenced)))
+        {
+            if (await session.QueryAsync(SelectOrphan(shape, slots, key.Key.Referenced, key.Select(each => (each.From, each.To)))).ConfigureAwait(false) is not null)
+            {
+                return key.Key.Name;
+            }
+        }
+
+        return null;
+    }
+
     protected override string Exchanged(TableColumn column) => Kind(column) switch
     {
         Kinds.Whole => $"CAST({Quote(column.Name)} AS {(column.Type.Contains("unsigned", StringComparison.Ordinal) ? "UNSIGNED" : "SIGNED")})",
         Kinds.Bits => $"CAST({Quote(column.Name)} + 0 AS UNSIGNED)",
         Kinds.Real => $"CAST({Quote(column.Name)} AS DOUBLE)", // a FLOAT is written with six digits else
-        Kinds.Bytes => Quote(column.Name),
+        Kinds.Bytes or Kinds.Long => Quote(column.Name), // a function's result is no larger than a packet
         _ => $"CAST({Quote(column.Name)} AS CHAR)",
     };
 
+    // Piece by piece: of a row as one text, larger than a packet, nothing would be left.
     private string HashOf(TableShape shape)
     {
-        IEnumerable<string> values = shape.Columns.Select(column => Kind(column) == Kinds.Bytes ? $"HEX({Quote(column.Name)})" : $"CAST({Exchanged(column)} AS CHAR)");
-        return $"CAST(CONV(LEFT(MD5(CONCAT_WS('|', {string.Join(", ", values.Select(value => $"IFNULL(CONCAT(LENGTH({value}), ':', {value}), '~')"))})), 16), 16, 10) AS DECIMAL(20))";
+        IEnumerable<string> values = shape.Columns.Select(column => Kind(column) is Kinds.Bytes or Kinds.Long ? Quote(column.Name) : $"CAST({Exchanged(column)} AS CHAR)");
+        return $"CAST(CONV(LEFT(MD5(CONCAT_WS('|', {string.Join(", ", values.Select(value => $"IFNULL(MD5({value}), '~')"))})), 16), 16, 10) AS DECIMAL(20))";
     }
 
-    // A trigger's read with a lock sees what is there now, and holds the fence as a writer's own check does.
-    private string Trigger(string fences, TableShape shape, string change, string suffix, string row, string before, string note) => $"""
-        CREATE TRIGGER {Quote($"{shape.Table.Name}_slot_{suffix}")} AFTER {change} ON {Quote(shape.Table.Name)} FOR EACH ROW BEGIN
-          DECLARE fence_state SMALLINT DEFAULT -1;
-          {before}
-          SELECT state INTO fence_state FROM {fences} WHERE slot = {row}.{Quote(shape.Table.SlotColumn)} LOCK IN SHARE MODE;
-          IF fence_state = {(int)FenceState.Copying} THEN {note}
-          ELSEIF fence_state NOT IN ({(int)FenceState.Owned}, {(int)FenceState.Ready}) AND NOT EXISTS (SELECT 1 FROM {fences} f JOIN {fences}_moves m ON m.move_id = f.move_id WHERE f.slot = {row}.{Quote(shape.Table.SlotColumn)} AND m.mover = 1)
-          THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The slot refuses writes on this shard.';
-          END IF;
-        END
-        """;
+    // A driver that escapes what the session does not, or the other way round, sends another text than it was given; a text of a row could be read as a statement.
+    private static async ValueTask CheckLiteralsAsync(SqlSession session)
+    {
+        const string Disagree = "The session's sql_mode and the driver disagree about backslashes in texts (NO_BACKSLASH_ESCAPES): set the driver's option for it, NoBackslashEscapes in MySqlConnector, as the server has the mode.";
+        object? came;
+        try
+        {
+            came = await session.QueryAsync("SELECT @probe", ("@probe", "\\")).ConfigureAwait(false);
+        }
+        catch (DbException exception) when (!exception.IsTransient)
+        {
+            throw new InvalidOperationException(Disagree, exception);
+        }
+
+        if (came is not "\\")
+        {
+            throw new InvalidOperationException(Disagree);
+        }
+    }
+
+    // What the server says of itself, and nothing that could end the quotes.
+    private static string Literal(string name, string value) => name is not ("time_zone" or "sql_mode")
+        ? decimal.Parse(value, NumberStyles.Float, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture)
+        : value.All(c => char.IsAsciiLetterOrDigit(c) || "_,+-:/ ".Contains(c, StringComparison.Ordinal)) ? $"'{value}'" : throw new InvalidOperationException($"The session has an unknown {name}: {value}.");
+
+    private static string Schema(SlotTable table) => table.Parts.Schema is { } schema ? $"'{schema}'" : "DATABASE()";
+
+    private static string Pairs(IEnumerable<SlotTable> tables) => string.Join(", ", tables.Select(table => $"({Schema(table)}, '{table.Parts.Name}')"));
 
     private static Kinds Kind(TableColumn column) => new string([.. column.Type.TakeWhile(char.IsAsciiLetter)]) switch
     {
         "tinyint" or "smallint" or "mediumint" or "int" or "bigint" => Kinds.Whole,
-        "bit" => Kinds.Bits,
+        "bit" or "enum" or "set" => Kinds.Bits,
         "float" or "double" => Kinds.Real,
+        "varchar" or "tinytext" or "text" or "mediumtext" or "longtext" => Kinds.Long,
         "binary" or "varbinary" or "tinyblob" or "blob" or "mediumblob" or "longblob" or "geometry" or "point" or "linestring" or "polygon" or "multipoint" or "multilinestring" or "multipolygon" or "geometrycollection" or "geomcollection" => Kinds.Bytes,
         _ => Kinds.Text,
     };
@@ -160,6 +190,7 @@ internal sealed class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
     private enum Kinds
     {
         Text,
+        Long,
         Whole,
         Bits,
         Real,

@@ -1,23 +1,43 @@
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
-using ScalePrimitives.Hashing;
 
 namespace ScalePrimitives.Data;
 
-/// <summary>PostgreSQL: fences are advisory locks beside their rows, values are exchanged as text, many rows are sent as one array a column.</summary>
-internal sealed class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql)
+/// <summary>
+/// PostgreSQL: fences are advisory locks beside their rows, values are exchanged as text, many rows are sent as one array a column. Writers are drained as an index is built concurrently: a mover
+/// commits the change, and waits for those that held a lock then. So it holds up nobody.
+/// </summary>
+internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql)
 {
     private const string TwoTo64 = "18446744073709551616";
 
-    public override async ValueTask<string?> ConfigureAsync(SqlSession session, TimeSpan lockTimeout)
+    // A statement may write rows of all slots, and all locks of all sessions share a pool of some thousands. Slots that share a lock only wait a little longer for each other's writers.
+    private const int Locks = 128;
+
+    public override string End => "SELECT pg_terminate_backend(pg_backend_pid())";
+
+    /// <summary>Everything is set for one transaction, so that it outlives none on a connection that a pooler shares.</summary>
+    public override async ValueTask<SlotSettings> ConfigureAsync(SqlSession session, TimeSpan lockTimeout)
     {
-        await session.ExecuteAsync($"""
-            SET lock_timeout = {(long)lockTimeout.TotalMilliseconds}; SET idle_in_transaction_session_timeout = '30s';
-            SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; SET bytea_output = 'hex'; SET extra_float_digits = 1;
-            DO $$ BEGIN SET session_replication_role = replica; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$
-            """).ConfigureAwait(false);
-        return null;
+        DbTransaction transaction = await session.Connection.BeginTransactionAsync(session.CancellationToken).ConfigureAwait(false);
+        SqlSession within = session.Within(transaction);
+        await using (within.ConfigureAwait(false))
+        {
+            object? first = await within.QueryAsync("SELECT pg_backend_pid()").ConfigureAwait(false);
+            await within.ExecuteAsync("DO $$ BEGIN SET LOCAL session_replication_role = replica; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$").ConfigureAwait(false);
+            bool isReplica = (string?)await within.QueryAsync("SELECT current_setting('session_replication_role')").ConfigureAwait(false) == "replica";
+            if (!Equals(await within.QueryAsync("SELECT pg_backend_pid()").ConfigureAwait(false), first))
+            {
+                throw new InvalidOperationException("The statements of one transaction reach several servers: a pooler between must pool sessions or transactions, not statements.");
+            }
+
+            string local = $"""
+                SET LOCAL lock_timeout = {(long)lockTimeout.TotalMilliseconds}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL row_security = off;
+                SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'
+                """;
+            return new SlotSettings(isReplica ? local + "; SET LOCAL session_replication_role = replica" : local);
+        }
     }
 
     // The row is read by a statement of its own after the lock: a statement that waited for a lock would read what was there before it.
@@ -25,7 +45,7 @@ internal sealed class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql)
     public override async ValueTask<FenceRow?> EnterAsync(SqlSession session, string fences, int slot, IsolationLevel isolation)
     {
         string fresh = isolation is IsolationLevel.ReadCommitted or IsolationLevel.ReadUncommitted ? "" : " FOR SHARE";
-        DbCommand command = session.Command($"SELECT pg_advisory_xact_lock_shared({Class(fences)}, @slot); {SelectFence(fences)}{fresh}", ("@slot", slot));
+        DbCommand command = session.Command($"SELECT pg_advisory_xact_lock_shared({Class(fences)}, @slot % {Locks}); {SelectFence(fences)}{fresh}", ("@slot", slot));
         await using (command.ConfigureAwait(false))
         {
             DbDataReader reader = await command.ExecuteReaderAsync(session.CancellationToken).ConfigureAwait(false);
@@ -37,83 +57,46 @@ internal sealed class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql)
         }
     }
 
-    public override async ValueTask LockAsync(SqlSession session, string fences, IReadOnlyList<int> slots) =>
-        await session.ExecuteAsync($"SELECT pg_advisory_xact_lock({Class(fences)}, slot) FROM unnest(@slots) AS slot", ("@slots", slots.Order().ToArray())).ConfigureAwait(false);
+    public override async ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots) =>
+    [
+        .. await session.QueryRowsAsync(
+            $"""
+            SELECT virtualtransaction FROM pg_locks
+            WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objsubid = 2 AND granted AND pid IS DISTINCT FROM pg_backend_pid()
+              AND classid::bigint = ({Class(fences)}::bigint & 4294967295) AND objid::bigint = ANY(@locks)
+            """,
+            static row => row.GetString(0),
+            ("@locks", slots.Select(static slot => (long)(slot % Locks)).Distinct().ToArray())).ConfigureAwait(false),
+    ];
 
-    public override async ValueTask<TableShape?> DescribeAsync(SqlSession session, SlotTable table) => Shape(table, await session.QueryRowsAsync(
+    public override async ValueTask<(TableShape? Shape, string? Problem)> DescribeAsync(SqlSession session, SlotTable table) => Shape(table, await session.QueryRowsAsync(
         """
-        SELECT a.attname, format_type(a.atttypid, a.atttypmod), COALESCE(array_position(i.indkey::int2[], a.attnum), -1)
+        SELECT a.attname, format_type(a.atttypid, a.atttypmod), COALESCE(array_position((i.indkey::int2[])[0:i.indnkeyatts - 1], a.attnum), -1), a.attgenerated <> '',
+          COALESCE((SELECT CASE c.collname WHEN 'default' THEN d.datcollate || ' ' || d.datctype ELSE c.collname END
+            FROM pg_collation c, pg_database d WHERE c.oid = a.attcollation AND a.attnum = ANY(i.indkey) AND d.datname = current_database()), '')
         FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary
-        WHERE a.attrelid = to_regclass(@table) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum
+        WHERE a.attrelid = to_regclass(@table) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
         """,
-        static row => (new TableColumn(row.GetString(0), row.GetString(1)), row.GetInt32(2)),
-        ("@table", Quote(table.Name))).ConfigureAwait(false));
+        static row => (new TableColumn(row.GetString(0), row.GetString(1), row.GetString(4)), row.GetInt32(2), row.GetBoolean(3)),
+        ("@table", Quote(table))).ConfigureAwait(false));
 
-    public override async ValueTask<string?> FindObstacleAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables)
-    {
-        (string, object?) table = ("@table", Quote(shape.Table.Name));
-        if (await session.QueryAsync("SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = @slot WHERE i.indrelid = to_regclass(@table) AND i.indisunique AND NOT a.attnum = ANY(i.indkey) LIMIT 1", ("@slot", shape.Table.SlotColumn), table).ConfigureAwait(false) is string unique)
-        {
-            return $"the unique index {unique} has not the slot column, so that rows of two slots could collide";
-        }
+    public override async ValueTask<bool> HasTableAsync(SqlSession session, SqlTableName table) =>
+        await session.QueryAsync("SELECT to_regclass(@table) IS NOT NULL", ("@table", Quote(table))).ConfigureAwait(false) is true;
 
-        string[] moving = [.. tables.Select(each => each.Name)];
-        string? outside = (string?)await session.QueryAsync("SELECT c.conname FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid WHERE c.contype = 'f' AND c.confrelid = to_regclass(@table) AND NOT r.relname::text = ANY(@moving) LIMIT 1", table, ("@moving", moving)).ConfigureAwait(false);
-        if (outside is not null)
-        {
-            return $"the foreign key {outside} of a table that does not move with it leads to it";
-        }
-
-        bool hasKeys = await session.QueryAsync("SELECT 1 FROM pg_constraint WHERE contype = 'f' AND (conrelid = to_regclass(@table) OR confrelid = to_regclass(@table)) LIMIT 1", table).ConfigureAwait(false) is not null;
-        return hasKeys && (string?)await session.QueryAsync("SELECT current_setting('session_replication_role')").ConfigureAwait(false) != "replica"
-            ? "it has foreign keys, and rows that come one after the other break them for a while: the mover needs the privilege SET on session_replication_role"
-            : null;
-    }
-
-    // Of a trigger's own accord it holds the fence too, so that a writer that forgot to is refused, or noted, like any other.
-    public override async ValueTask InstallAsync(SqlSession session, string fences, TableShape shape)
-    {
-        (string name, string slot) = (shape.Table.Name, Quote(shape.Table.SlotColumn));
-        string function = Quote(name + "_slot_fence");
-        if (await session.QueryAsync("SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass(@table) AND tgname = @trigger", ("@table", Quote(name)), ("@trigger", name + "_slot_fence")).ConfigureAwait(false) is not null)
-        {
-            return;
-        }
-
-        await session.ExecuteAsync($"""
-            CREATE TABLE IF NOT EXISTS {Quote(shape.Log)} (change_id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, {string.Join(", ", shape.Key.Select(column => $"{Quote(column.Name)} {column.Type} NOT NULL"))});
-            CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$
-            DECLARE
-              here INTEGER; fence_state SMALLINT;
-            BEGIN
-              IF TG_OP = 'UPDATE' AND NEW.{slot} <> OLD.{slot} THEN RAISE EXCEPTION 'A row of {name} cannot change its slot, from % to %.', OLD.{slot}, NEW.{slot}; END IF;
-              IF TG_OP = 'INSERT' THEN here := NEW.{slot}; ELSE here := OLD.{slot}; END IF;
-              PERFORM pg_advisory_xact_lock_shared({Class(fences)}, here);
-              IF current_setting('transaction_isolation') = 'read committed' THEN
-                SELECT state INTO fence_state FROM {fences} WHERE slot = here;
-              ELSE
-                SELECT state INTO fence_state FROM {fences} WHERE slot = here FOR SHARE;
-              END IF;
-              IF fence_state IN ({(int)FenceState.Owned}, {(int)FenceState.Ready}) THEN RETURN NULL; END IF;
-              IF fence_state = {(int)FenceState.Copying} THEN
-                IF TG_OP <> 'INSERT' THEN INSERT INTO {Quote(shape.Log)} ({List(shape.Key)}) VALUES ({List(shape.Key, "OLD.")}); END IF;
-                IF TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND ROW({List(shape.Key, "NEW.")}) IS DISTINCT FROM ROW({List(shape.Key, "OLD.")})) THEN INSERT INTO {Quote(shape.Log)} ({List(shape.Key)}) VALUES ({List(shape.Key, "NEW.")}); END IF;
-                RETURN NULL;
-              END IF;
-              IF EXISTS (SELECT 1 FROM {fences} f JOIN {fences}_moves m ON m.move_id = f.move_id WHERE f.slot = here AND m.mover = 1) THEN RETURN NULL; END IF;
-              RAISE EXCEPTION 'Slot % refuses writes here (state %).', here, fence_state;
-            END $body$;
-            CREATE TRIGGER {function} AFTER INSERT OR UPDATE OR DELETE ON {Quote(name)} FOR EACH ROW EXECUTE FUNCTION {function}();
-            ALTER TABLE {Quote(name)} ENABLE ALWAYS TRIGGER {function}
-            """).ConfigureAwait(false);
-    }
+    public override async ValueTask<(long Rows, long Bytes)> EstimateAsync(SqlSession session, SlotTable table) => await session.QueryRowAsync(
+        """
+        SELECT COALESCE(sum(GREATEST(c.reltuples, 0)), 0)::bigint, COALESCE(sum(pg_table_size(c.oid)), 0)::bigint
+        FROM pg_partition_tree(to_regclass(@table)) t RIGHT JOIN pg_class c ON c.oid = t.relid WHERE c.oid = to_regclass(@table) OR t.isleaf
+        """,
+        static row => (row.GetInt64(0), row.GetInt64(1)),
+        ("@table", Quote(table))).ConfigureAwait(false);
 
     public override async ValueTask AddAsync(SqlSession session, TableShape shape, IReadOnlyList<object?[]> rows)
     {
         string arrays = string.Join(", ", shape.Columns.Select((_, i) => $"CAST(@c{i} AS text[])"));
         string places = string.Join(", ", shape.Columns.Select((column, i) => $"CAST(c{i} AS {column.Type})"));
         await session.ExecuteAsync(
-            $"INSERT INTO {Quote(shape.Table.Name)} ({List(shape.Columns)}) OVERRIDING SYSTEM VALUE SELECT {places} FROM unnest({arrays}) AS r({string.Join(", ", shape.Columns.Select((_, i) => $"c{i}"))}) ON CONFLICT DO NOTHING",
+            $"INSERT INTO {Quote(shape.Table)} ({List(shape.Columns)}) OVERRIDING SYSTEM VALUE SELECT {places} FROM unnest({arrays}) AS r({string.Join(", ", shape.Columns.Select((_, i) => $"c{i}"))}) ON CONFLICT DO NOTHING",
             Arrays(shape.Columns.Length, rows, "c")).ConfigureAwait(false);
     }
 
@@ -127,14 +110,41 @@ internal sealed class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql)
     public override ValueTask<List<(object?[] Key, string Hash)>> HashesAsync(SqlSession session, TableShape shape, string condition, (string Name, object? Value)[] parameters) =>
         HashesAsync(session, shape, HashOf(shape), condition, parameters);
 
+    public override async ValueTask<string?> FindOrphanAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables, string slots)
+    {
+        List<(string Name, string Referenced, string From, string To)> keys = await session.QueryRowsAsync(
+            $"""
+            SELECT c.conname, c.confrelid::regclass::text, f.attname, t.attname
+            FROM pg_constraint c, unnest(c.conkey, c.confkey) AS k(f, t), pg_attribute f, pg_attribute t
+            WHERE c.contype = 'f' AND c.conrelid = to_regclass(@table) AND c.conparentid = 0 AND NOT c.confrelid = ANY({MovingOids})
+              AND f.attrelid = c.conrelid AND f.attnum = k.f AND t.attrelid = c.confrelid AND t.attnum = k.t
+            """,
+            static row => (row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)),
+            ("@table", Quote(shape.Table)),
+            Moving(tables)).ConfigureAwait(false);
+        foreach (var key in keys.GroupBy(each => (each.Name, each.Referenced)))
+        {
+            if (await session.QueryAsync(SelectOrphan(shape, slots, key.Key.Referenced, key.Select(each => (each.From, each.To)))).ConfigureAwait(false) is not null)
+            {
+                return key.Key.Name;
+            }
+        }
+
+        return null;
+    }
+
     protected override string Exchanged(TableColumn column) => $"{Quote(column.Name)}::text";
 
-    protected override string Placed(TableColumn column, string parameter) => $"CAST({parameter} AS {column.Type})";
+    protected override string Placed(TableColumn column, string parameter, object? value) => $"CAST({parameter} AS {column.Type})";
 
     private string HashOf(TableShape shape) => $"hashtextextended(ROW({List(shape.Columns)})::text, 0)";
 
-    // Advisory locks are numbers: a fence's is that of its table and that of its slot.
-    private static int Class(string fences) => unchecked((int)KeyHash.Of(fences));
+    // Advisory locks are two numbers: that of the table of fences, which every spelling of its name has, and that of some of its slots.
+    private static string Class(string fences) => $"(CAST(CAST('{fences}' AS regclass) AS oid)::bigint - 2147483648)::int";
+
+    private const string MovingOids = "(SELECT COALESCE(array_agg(to_regclass(m)::oid), '{}') FROM unnest(@moving) AS m)";
+
+    private (string, object?) Moving(IReadOnlyList<SlotTable> tables) => ("@moving", tables.Select(Quote).ToArray());
 
     private static (string Name, object? Value)[] Arrays(int columns, IReadOnlyList<object?[]> rows, string prefix) =>
         [.. Enumerable.Range(0, columns).Select(i => (string.Create(CultureInfo.InvariantCulture, $"@{prefix}{i}"), (object?)rows.Select(row => (string?)row[i]).ToArray()))];

@@ -15,8 +15,14 @@ internal abstract class SlotEngine(SqlEngine sql)
     /// <summary>Gets the database's clock as part of a statement, in microseconds.</summary>
     public string Now => $"({sql.Now})";
 
+    /// <summary>Gets the statement by which a connection ends itself.</summary>
+    public virtual string End => "SELECT 1";
+
     /// <summary>Gets how many values a statement may have.</summary>
     protected virtual int MaxValues => 30_000;
+
+    /// <summary>Gets how many fields a column is read as.</summary>
+    protected virtual int FieldsPerColumn => 1;
 
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dialect"/> is none of its type.</exception>
     public static SlotEngine For(SqlDialect dialect)
@@ -32,30 +38,55 @@ internal abstract class SlotEngine(SqlEngine sql)
 
     public virtual string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
+    public string Quote(SqlTableName table) => table.Schema is null ? Quote(table.Name) : $"{Quote(table.Schema)}.{Quote(table.Name)}";
+
+    public string Quote(SlotTable table) => Quote(table.Parts);
+
     public string List(IEnumerable<TableColumn> columns, string prefix = "") => string.Join(", ", columns.Select(column => prefix + Quote(column.Name)));
 
     /// <summary>How many rows of a table one statement can add.</summary>
     public int RowsAtOnce(TableShape shape, int wanted) => Math.Min(wanted, MaxValues / shape.Columns.Length);
 
+    /// <summary>Makes the beginning of a statement that changes rows of a table, found by its primary key and so without waiting for others.</summary>
+    public virtual string Update(string table) => $"UPDATE {table}";
+
+    /// <summary>Makes the beginning of a statement that deletes rows of a table, found by its primary key and so without waiting for others.</summary>
+    public virtual string DeleteFrom(string table) => $"DELETE FROM {table}";
+
     /// <summary>Sets up a connection of a mover's own: no foreign keys are checked, locks are waited for so long, values have one form.</summary>
-    /// <returns>The statement that undoes what the driver's pool does not; null where it does all.</returns>
-    public abstract ValueTask<string?> ConfigureAsync(SqlSession session, TimeSpan lockTimeout);
+    /// <exception cref="InvalidOperationException">The connection cannot be used for moving rows.</exception>
+    public abstract ValueTask<SlotSettings> ConfigureAsync(SqlSession session, TimeSpan lockTimeout);
 
     /// <summary>Holds a fence in shared mode until the transaction ends, and reads it as it is now.</summary>
     public abstract ValueTask<FenceRow?> EnterAsync(SqlSession session, string fences, int slot, IsolationLevel isolation);
 
-    /// <summary>Holds fences exclusively until the transaction ends: when it returns, no writer is within.</summary>
-    public abstract ValueTask LockAsync(SqlSession session, string fences, IReadOnlyList<int> slots);
+    /// <summary>Holds fences exclusively until the transaction ends, where that is how writers are drained: when it returns, no writer is within.</summary>
+    public virtual ValueTask LockAsync(SqlSession session, string fences, IReadOnlyList<int> slots) => ValueTask.CompletedTask;
 
-    /// <summary>Reads what columns and key a table has; null when there is no such table, or it has no key.</summary>
-    public abstract ValueTask<TableShape?> DescribeAsync(SqlSession session, SlotTable table);
+    /// <summary>Lists the transactions that hold fences in shared mode, where writers are drained by waiting until those that began before a change have ended.</summary>
+    public virtual ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots) => ValueTask.FromResult<HashSet<string>>([]);
 
-    /// <summary>Finds why a table cannot move.</summary>
-    /// <returns>The reason, or null.</returns>
-    public abstract ValueTask<string?> FindObstacleAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables);
+    /// <summary>Reads what columns and key a table has.</summary>
+    /// <returns>The shape; or why it cannot be moved.</returns>
+    public abstract ValueTask<(TableShape? Shape, string? Problem)> DescribeAsync(SqlSession session, SlotTable table);
 
-    /// <summary>Creates the log of a table and the triggers that fill it and refuse what the fence refuses, unless they are there.</summary>
-    public abstract ValueTask InstallAsync(SqlSession session, string fences, TableShape shape);
+    /// <summary>Says whether a table is there.</summary>
+    public abstract ValueTask<bool> HasTableAsync(SqlSession session, SqlTableName table);
+
+    /// <summary>Finds what keeps a table from moving, or what its owner should know.</summary>
+    public abstract ValueTask<List<SlotObstacle>> InspectAsync(SqlSession session, string fences, TableShape shape, IReadOnlyList<SlotTable> tables);
+
+    /// <summary>Estimates how many rows a table has, and how many bytes.</summary>
+    public abstract ValueTask<(long Rows, long Bytes)> EstimateAsync(SqlSession session, SlotTable table);
+
+    /// <summary>Creates the log of a table and the triggers that fill it and refuse what the fence refuses; replaces those of another release, or of another key.</summary>
+    /// <returns>False when something holds the table that may pass by itself.</returns>
+    /// <exception cref="InvalidOperationException">The log has notes of a running move in the form of another key.</exception>
+    public abstract ValueTask<bool> InstallAsync(SlotSide side, string fences, TableShape shape, string? definer);
+
+    /// <summary>Takes the triggers and the log of a table away.</summary>
+    /// <exception cref="InvalidOperationException">A slot is moving.</exception>
+    public abstract ValueTask UninstallAsync(SlotSide side, string fences, SlotTable table);
 
     /// <summary>Adds rows whose keys are not there.</summary>
     public abstract ValueTask AddAsync(SqlSession session, TableShape shape, IReadOnlyList<object?[]> rows);
@@ -67,7 +98,7 @@ internal abstract class SlotEngine(SqlEngine sql)
     public virtual (string Condition, (string Name, object? Value)[] Parameters) Compare(TableShape shape, string comparison, object?[] key, string prefix)
     {
         TableColumn[] rest = shape.Key[1..];
-        return ($"({List(rest)}) {comparison} ({string.Join(", ", rest.Select((column, i) => Placed(column, $"@{prefix}{i}")))})", [.. rest.Select((_, i) => ($"@{prefix}{i}", key[i + 1]))]);
+        return ($"({List(rest)}) {comparison} ({string.Join(", ", rest.Select((column, i) => Placed(column, $"@{prefix}{i}", key[i + 1])))})", [.. rest.Select((_, i) => Bound($"@{prefix}{i}", key[i + 1]))]);
     }
 
     /// <summary>Counts rows and sums their 64-bit hashes modulo 2^64: an exclusive-or would cancel equal rows.</summary>
@@ -76,16 +107,47 @@ internal abstract class SlotEngine(SqlEngine sql)
     /// <summary>Reads the keys of rows and the hashes of their rows.</summary>
     public abstract ValueTask<List<(object?[] Key, string Hash)>> HashesAsync(SqlSession session, TableShape shape, string condition, (string Name, object? Value)[] parameters);
 
+    /// <summary>Finds a row of some slots that leads by a foreign key to a row that is not there, of a table that does not move.</summary>
+    /// <returns>The name of the foreign key, or null.</returns>
+    public abstract ValueTask<string?> FindOrphanAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables, string slots);
+
+    /// <summary>Moves the sequences that fill columns on, past what some rows have, where inserting a value does not do so by itself. Never back.</summary>
+    public virtual ValueTask AdvanceSequencesAsync(SqlSession session, TableShape shape, string condition, (string Name, object? Value)[] parameters) => ValueTask.CompletedTask;
+
     /// <summary>Reads rows.</summary>
     public async ValueTask<List<object?[]>> ReadAsync(SqlSession session, TableShape shape, TableColumn[] columns, string condition, params (string Name, object? Value)[] parameters) =>
-        await session.QueryRowsAsync($"SELECT {string.Join(", ", columns.Select(Exchanged))} FROM {Quote(shape.Table.Name)} WHERE {condition}", row => ReadRow(row, columns.Length), parameters).ConfigureAwait(false);
+        (await ReadAsync(session, shape, columns, long.MaxValue, condition, parameters).ConfigureAwait(false)).Rows;
+
+    /// <summary>Reads rows until they have so many bytes.</summary>
+    /// <returns>The rows, how many bytes they have, and whether there may be more.</returns>
+    public async ValueTask<(List<object?[]> Rows, long Bytes, bool IsCut)> ReadAsync(SqlSession session, TableShape shape, TableColumn[] columns, long maxBytes, string condition, (string Name, object? Value)[] parameters)
+    {
+        var rows = new List<object?[]>();
+        long bytes = 0;
+        DbCommand command = session.Command($"SELECT {string.Join(", ", columns.Select(Exchanged))} FROM {Quote(shape.Table)} WHERE {condition}", parameters);
+        await using (command.ConfigureAwait(false))
+        {
+            DbDataReader reader = await command.ExecuteReaderAsync(session.CancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (bytes < maxBytes && await reader.ReadAsync(session.CancellationToken).ConfigureAwait(false))
+                {
+                    object?[] row = ReadRow(reader, columns.Length);
+                    rows.Add(row);
+                    bytes += BatchSizer.SizeOf(row);
+                }
+            }
+        }
+
+        return (rows, bytes, bytes >= maxBytes);
+    }
 
     /// <summary>Reads the log of a table.</summary>
     /// <returns>The number of each entry, and its key.</returns>
     public async ValueTask<List<(long Id, object?[] Key)>> ReadLogAsync(SqlSession session, TableShape shape, IReadOnlyList<int> slots, long after, int limit) =>
         await session.QueryRowsAsync(
-            $"SELECT {string.Join(", ", shape.Key.Select(Exchanged))}, change_id FROM {Quote(shape.Log)} WHERE change_id > @after AND {Quote(shape.Table.SlotColumn)} IN ({string.Join(',', slots)}) ORDER BY change_id LIMIT @limit",
-            row => (row.GetInt64(shape.KeyLength), ReadRow(row, shape.KeyLength)),
+            $"SELECT {string.Join(", ", shape.Key.Select(Exchanged))}, change_id FROM {Quote(shape.Table.Log)} WHERE change_id > @after AND {Quote(shape.Table.SlotColumn)} IN ({string.Join(',', slots)}) ORDER BY change_id LIMIT @limit",
+            row => (row.GetInt64(shape.KeyLength * FieldsPerColumn), ReadRow(row, shape.KeyLength)),
             ("@after", after),
             ("@limit", limit)).ConfigureAwait(false);
 
@@ -93,23 +155,26 @@ internal abstract class SlotEngine(SqlEngine sql)
     protected virtual string Exchanged(TableColumn column) => Quote(column.Name);
 
     /// <summary>Makes a parameter that has a value in the form that the column was read in.</summary>
-    protected virtual string Placed(TableColumn column, string parameter) => parameter;
+    protected virtual string Placed(TableColumn column, string parameter, object? value) => parameter;
+
+    /// <summary>Makes a parameter of a value that was read.</summary>
+    protected static (string Name, object? Value) Bound(string name, object? value) => (name, value is SqliteText text ? text.Bytes : value);
 
     /// <summary>The sum, by a database that can hash: an expression of a row's hash, and one of the sum of all <c>h</c>.</summary>
     protected async ValueTask<(long Count, string Sum)> SumAsync(SqlSession session, TableShape shape, string hash, string sum, string condition, (string Name, object? Value)[] parameters) =>
         await session.QueryRowAsync(
-            $"SELECT COUNT(*), {sum} FROM (SELECT {hash} AS h FROM {Quote(shape.Table.Name)} WHERE {condition}) AS hashed",
+            $"SELECT COUNT(*), {sum} FROM (SELECT {hash} AS h FROM {Quote(shape.Table)} WHERE {condition}) AS hashed",
             static row => (row.GetInt64(0), row.GetString(1)),
             parameters).ConfigureAwait(false);
 
     /// <summary>The hashes, by a database that can hash.</summary>
     protected async ValueTask<List<(object?[] Key, string Hash)>> HashesAsync(SqlSession session, TableShape shape, string hash, string condition, (string Name, object? Value)[] parameters) =>
         await session.QueryRowsAsync(
-            $"SELECT {string.Join(", ", shape.Key.Select(Exchanged))}, {hash} FROM {Quote(shape.Table.Name)} WHERE {condition}",
+            $"SELECT {string.Join(", ", shape.Key.Select(Exchanged))}, {hash} FROM {Quote(shape.Table)} WHERE {condition}",
             row => (ReadRow(row, shape.KeyLength), Convert.ToString(row.GetValue(shape.KeyLength), CultureInfo.InvariantCulture)!),
             parameters).ConfigureAwait(false);
 
-    protected static object?[] ReadRow(DbDataReader reader, int columns)
+    protected virtual object?[] ReadRow(DbDataReader reader, int columns)
     {
         var row = new object?[columns];
         for (int i = 0; i < columns; i++)
@@ -126,15 +191,57 @@ internal abstract class SlotEngine(SqlEngine sql)
     /// <summary>Makes the query of a slot's fence.</summary>
     protected string SelectFence(string fences) => $"SELECT state, epoch, peer, move_id, CASE WHEN until_us <= {Now} THEN 1 ELSE 0 END FROM {fences} WHERE slot = @slot";
 
-    /// <summary>Orders columns as a shape has them: the slot, the rest of the key, the others. Null when the key is none, or has not the slot.</summary>
-    protected static TableShape? Shape(SlotTable table, IReadOnlyList<(TableColumn Column, int KeyPlace)> columns)
+    /// <summary>Makes the query that finds a row that leads nowhere.</summary>
+    protected string SelectOrphan(TableShape shape, string slots, string referenced, IEnumerable<(string From, string To)> columns)
     {
-        (TableColumn Column, int KeyPlace)[] key = [.. columns.Where(each => each.KeyPlace >= 0).OrderBy(each => each.KeyPlace)];
-        return key.Any(each => each.Column.Name == table.SlotColumn)
-            ? new TableShape(
-                table,
-                [.. key.Where(each => each.Column.Name == table.SlotColumn).Concat(key.Where(each => each.Column.Name != table.SlotColumn)).Concat(columns.Where(each => each.KeyPlace < 0)).Select(each => each.Column)],
-                key.Length)
-            : null;
+        string matches = string.Join(" AND ", columns.Select(pair => $"r.{Quote(pair.To)} = t.{Quote(pair.From)}"));
+        string hasAll = string.Join(" AND ", columns.Select(pair => $"t.{Quote(pair.From)} IS NOT NULL"));
+        return $"SELECT 1 FROM {Quote(shape.Table)} t WHERE t.{Quote(shape.Table.SlotColumn)} IN ({slots}) AND {hasAll} AND NOT EXISTS (SELECT 1 FROM {referenced} r WHERE {matches}) LIMIT 1";
+    }
+
+    /// <summary>Says whether a slot of the shard is moving, so that triggers and logs must stay as they are.</summary>
+    protected static async ValueTask<bool> IsMovingAsync(SqlSession session, string fences) =>
+        await session.QueryAsync($"SELECT 1 FROM {fences} WHERE move_id IS NOT NULL AND state NOT IN ({(int)FenceState.Moved}, {(int)FenceState.Retired}) LIMIT 1").ConfigureAwait(false) is not null;
+
+    /// <summary>Says whether notes are being taken on the shard.</summary>
+    protected static async ValueTask<bool> IsNotingAsync(SqlSession session, string fences) =>
+        await session.QueryAsync($"SELECT 1 FROM {fences} WHERE state IN ({(int)FenceState.Copying}, {(int)FenceState.Frozen}) LIMIT 1").ConfigureAwait(false) is not null;
+
+    protected static InvalidOperationException Moving(SlotTable table) =>
+        new($"The triggers of {table.Name} cannot be taken away while a slot of the shard is moving: finish or cancel that migration first.");
+
+    protected static InvalidOperationException Noting(SlotTable table) =>
+        new($"The key of {table.Name} has changed since its triggers were made, and another migration needs their notes: finish or cancel that one first.");
+
+    /// <summary>Makes a digest of a definition, which stands in it as a comment: what is installed under another one is of another release, or of another key.</summary>
+    protected static string DigestOf(string definition) => Convert.ToHexStringLower(System.IO.Hashing.XxHash64.Hash(System.Text.Encoding.UTF8.GetBytes(definition)));
+
+    /// <summary>Orders columns as a shape has them: the slot, the rest of the key, the others.</summary>
+    protected static (TableShape? Shape, string? Problem) Shape(SlotTable table, IReadOnlyList<(TableColumn Column, int KeyPlace, bool IsGenerated)> columns)
+    {
+        if (columns.Count == 0)
+        {
+            return (null, "there is no such table, or none that this user may see");
+        }
+
+        (TableColumn Column, int KeyPlace, bool IsGenerated)[] key = [.. columns.Where(each => each.KeyPlace >= 0).OrderBy(each => each.KeyPlace)];
+        if (!key.Any(each => each.Column.Name == table.SlotColumn))
+        {
+            return (null, $"its primary key has not the column {table.SlotColumn}, or there is no primary key");
+        }
+
+        if (key.FirstOrDefault(each => each.IsGenerated) is { Column.Name: not null } generated)
+        {
+            return (null, $"the column {generated.Column.Name} of its primary key is generated, and cannot be copied");
+        }
+
+        IEnumerable<TableColumn> others = columns.Where(each => each.KeyPlace < 0 && !each.IsGenerated).Select(each => each.Column);
+        TableColumn[] ordered =
+        [
+            .. key.Where(each => each.Column.Name == table.SlotColumn).Select(each => each.Column),
+            .. key.Where(each => each.Column.Name != table.SlotColumn).Select(each => each.Column),
+            .. others,
+        ];
+        return (new TableShape(table, ordered, key.Length), null);
     }
 }

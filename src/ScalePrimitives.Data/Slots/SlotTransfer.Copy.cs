@@ -3,57 +3,63 @@ using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Data;
 
-// From the first check to a copy that misses only what was written meanwhile.
+// From the first claim to a copy that misses only what was written meanwhile.
 internal sealed partial class SlotTransfer
 {
+    private static readonly TimeSpan EntryLimit = TimeSpan.FromSeconds(30);
+
+    private long MaxBytes => Math.Min(options.BatchBytes, Target.MaxBatchBytes);
+
     public async ValueTask<SlotMigrationState> PrepareAsync()
     {
-        TableShape[] shapes = await ShapesAsync(_source).ConfigureAwait(false);
-        TableShape[] others = await ShapesAsync(_target).ConfigureAwait(false);
-        for (int i = 0; i < shapes.Length; i++)
+        var inspection = new SlotInspection(engine, fences, tables);
+        List<SlotMoveFinding> obstacles = [.. (await inspection.CompareAsync(source, Target).ConfigureAwait(false)).Where(static finding => finding.PreventsMove)];
+        if (obstacles.Count > 0)
         {
-            if (!shapes[i].IsLike(others[i]))
-            {
-                throw CannotMove(tables[i], "its columns differ on the two shards");
-            }
-
-            string? reason = await engine.FindObstacleAsync(_source, shapes[i], tables).ConfigureAwait(false) ?? await engine.FindObstacleAsync(_target, shapes[i], tables).ConfigureAwait(false);
-            if (reason is not null)
-            {
-                throw CannotMove(tables[i], reason);
-            }
-        }
-
-        foreach (TableShape shape in shapes)
-        {
-            await engine.InstallAsync(_source, fences, shape).ConfigureAwait(false);
-            await engine.InstallAsync(_target, fences, shape).ConfigureAwait(false);
+            throw new InvalidOperationException(string.Join(" ", obstacles));
         }
 
         // The target first: its refusal leaves the source as it is.
-        await ClaimAsync(_target, migration.Move.To, FenceState.Retired, FenceState.Importing, ", epoch = @epoch, peer = @peer", [("@epoch", migration.Epoch), ("@peer", migration.Move.From)]).ConfigureAwait(false);
-        await ClaimAsync(_source, migration.Move.From, FenceState.Owned, FenceState.Owned, "", []).ConfigureAwait(false);
+        await ClaimAsync(Target, FenceState.Retired, FenceState.Importing, $", peer = @peer", [("@peer", migration.Move.From)]).ConfigureAwait(false);
+        await ClaimAsync(source, FenceState.Owned, FenceState.Owned, "", []).ConfigureAwait(false);
+        await CopyEpochsAsync().ConfigureAwait(false);
+
+        // After the claims, by which nobody takes triggers away any more.
+        foreach (SlotSide side in (SlotSide[])[source, Target])
+        {
+            foreach (TableShape shape in await ShapesAsync(side).ConfigureAwait(false))
+            {
+                if (!await engine.InstallAsync(side, fences, shape, options.TriggerDefiner).ConfigureAwait(false))
+                {
+                    return SlotMigrationState.Preparing; // a transaction holds the table
+                }
+            }
+        }
+
         return SlotMigrationState.Copying;
     }
 
     public async ValueTask<SlotMigrationState> CopyAsync()
     {
-        TableShape[] shapes = await ShapesAsync(_source).ConfigureAwait(false);
+        TableShape[] shapes = await ShapesAsync(source).ConfigureAwait(false);
         foreach (TableShape shape in shapes)
         {
-            await DeleteRowsAsync(_target, shape, FenceState.Importing, FenceState.Ready).ConfigureAwait(false); // of a copy that was begun before
+            await DeleteRowsAsync(Target, shape, FenceState.Importing, FenceState.Ready).ConfigureAwait(false); // of a copy that was begun before
         }
 
-        // No writer is within when the noting begins, and the first row is read afterwards: each change is either in what is read, or noted.
-        await ChangeAsync(_source, async within =>
+        // No writer is within that does not note, and the first row is read afterwards: each change is either in what is read, or noted.
+        if (!await TryEnterCopyingAsync().ConfigureAwait(false))
         {
-            await engine.LockAsync(within, fences, migration.Move.Slots).ConfigureAwait(false);
-            await SetStateAsync(within, FenceState.Copying, FenceState.Owned).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+            return SlotMigrationState.Copying;
+        }
+
         _rows = 0;
         foreach (TableShape shape in shapes)
         {
-            _totalRows += Convert.ToInt64(await _source.QueryAsync($"SELECT COUNT(*) FROM {engine.Quote(shape.Table.Name)} WHERE {InSlots(shape)}").ConfigureAwait(false), CultureInfo.InvariantCulture);
+            foreach (int slot in migration.Move.Slots)
+            {
+                _totalRows += Convert.ToInt64(await source.ReadAsync(session => session.QueryAsync($"SELECT COUNT(*) FROM {engine.Quote(shape.Table)} WHERE {engine.Quote(shape.Table.SlotColumn)} = {slot}")).ConfigureAwait(false), CultureInfo.InvariantCulture);
+            }
         }
 
         foreach (TableShape shape in shapes)
@@ -64,68 +70,117 @@ internal sealed partial class SlotTransfer
         return SlotMigrationState.CatchingUp;
     }
 
-    private async ValueTask ClaimAsync(SqlSession side, string shardId, FenceState from, FenceState to, string set, (string Name, object? Value)[] parameters)
+    private async ValueTask ClaimAsync(SlotSide side, FenceState from, FenceState to, string set, (string Name, object? Value)[] parameters)
     {
         await ChangeAsync(side, async within =>
         {
-            await within.ExecuteAsync($"UPDATE {fences} SET move_id = @move, state = {(int)to}{set} WHERE slot IN ({_slots}) AND move_id IS NULL AND state = {(int)from}", [_move, .. parameters]).ConfigureAwait(false);
-            if (await AreAllAsync(within, to).ConfigureAwait(false))
+            await within.ExecuteAsync($"{engine.Update(fences)} SET move_id = @move, state = {(int)to}{set} WHERE slot IN ({_slots}) AND move_id IS NULL AND state = {(int)from} AND epoch < @epoch", [_move, ("@epoch", migration.Epoch), .. parameters]).ConfigureAwait(false);
+            if (await AreAllAsync(within, migration.Move.Slots, to).ConfigureAwait(false))
             {
                 return;
             }
 
-            string other = await within.QueryRowAsync($"SELECT slot, state, move_id FROM {fences} WHERE slot IN ({_slots}) AND (move_id IS NULL OR move_id <> @move) ORDER BY slot LIMIT 1", static row =>
-                string.Create(CultureInfo.InvariantCulture, $"slot {row.GetInt32(0)} is {(FenceState)row.GetInt32(1)}{(row.IsDBNull(2) ? "" : $" by migration {row.GetString(2)}")}"), _move).ConfigureAwait(false) ?? "a slot has no fence";
-            throw new InvalidOperationException($"The slots cannot move from '{migration.Move.From}' to '{migration.Move.To}': on '{shardId}' {other}, and is to be {from}.");
+            string other = await within.QueryRowAsync($"SELECT slot, state, move_id, epoch FROM {fences} WHERE slot IN ({_slots}) AND (move_id IS NULL OR move_id <> @move) ORDER BY slot LIMIT 1", static row =>
+                string.Create(CultureInfo.InvariantCulture, $"slot {row.GetInt32(0)} is {(FenceState)row.GetInt32(1)} of epoch {row.GetInt64(3)}{(row.IsDBNull(2) ? "" : $" by migration {row.GetString(2)}")}"), _move).ConfigureAwait(false) ?? "a slot has no fence";
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The slots cannot move from '{migration.Move.From}' to '{migration.Move.To}': on '{side.ShardId}' {other}, and is to be {from} of an epoch below {migration.Epoch}. Cancel this migration, and plan anew."));
         }).ConfigureAwait(false);
+    }
+
+    // The target sends who comes too early to the source, under the epoch by which the source has the slot. Nobody changes that while the slots are claimed.
+    private async ValueTask CopyEpochsAsync()
+    {
+        List<(int Slot, long Epoch)> epochs = await source.ReadAsync(session => session.QueryRowsAsync($"SELECT slot, epoch FROM {fences} WHERE slot IN ({_slots})", static row => (row.GetInt32(0), row.GetInt64(1)))).ConfigureAwait(false);
+        await ChangeAsync(Target, async within =>
+        {
+            foreach (var same in epochs.GroupBy(each => each.Epoch))
+            {
+                await within.ExecuteAsync($"{engine.Update(fences)} SET epoch = @epoch WHERE slot IN ({string.Join(',', same.Select(each => each.Slot))}) AND move_id = @move", _move, ("@epoch", same.Key)).ConfigureAwait(false);
+            }
+        }).ConfigureAwait(false);
+    }
+
+    // Slot by slot at worst: one that a long transaction holds does not keep the others from it. What was entered stays so, and nothing is refused meanwhile.
+    private async ValueTask<bool> TryEnterCopyingAsync()
+    {
+        long began = options.TimeProvider.GetTimestamp();
+        bool IsOver() => options.TimeProvider.GetElapsedTime(began) >= EntryLimit;
+        var groups = new Queue<int[]>([await LeftAsync().ConfigureAwait(false)]);
+        while (groups.TryDequeue(out int[]? group))
+        {
+            string slots = string.Join(',', group);
+            if (await TryChangeFencesAsync(group, within => SetStateAsync(within, slots, FenceState.Copying, FenceState.Owned)).ConfigureAwait(false))
+            {
+                continue;
+            }
+
+            if (IsOver())
+            {
+                return false;
+            }
+
+            foreach (int[] half in group.Chunk((group.Length + 1) / 2))
+            {
+                groups.Enqueue(half);
+            }
+        }
+
+        return await TryDrainAsync(migration.Move.Slots, IsOver).ConfigureAwait(false);
     }
 
     private async ValueTask CopyTableAsync(TableShape shape)
     {
-        int size = engine.RowsAtOnce(shape, options.BatchRows);
+        int most = engine.RowsAtOnce(shape, options.BatchRows);
+        var sizer = new BatchSizer(most, MaxBytes);
         var batch = new List<object?[]>();
+        long bytes = 0;
         foreach (int slot in migration.Move.Slots)
         {
             object?[]? last = null;
-            List<object?[]> read;
             do
             {
-                int wanted = size - batch.Count;
-                read = await ReadAfterAsync(_source, shape, shape.Columns, slot, last, wanted).ConfigureAwait(false);
+                int wanted = Math.Min(sizer.Rows, most - batch.Count);
+                (List<object?[]> read, long readBytes, bool isCut) = await ReadAfterAsync(shape, slot, last, wanted, MaxBytes - bytes).ConfigureAwait(false);
                 batch.AddRange(read);
-                last = read.Count == wanted && shape.KeyLength > 1 ? read[^1] : null;
-                if (batch.Count == size)
+                bytes += readBytes;
+                sizer.Add(read.Count, readBytes);
+                last = (read.Count == wanted || isCut) && shape.KeyLength > 1 ? read[^1] : null;
+                if (batch.Count == most || bytes >= MaxBytes)
                 {
-                    await AddBatchAsync(shape, batch).ConfigureAwait(false);
+                    await AddBatchAsync(shape, batch, bytes).ConfigureAwait(false);
+                    bytes = 0;
                 }
             }
             while (last is not null);
         }
 
-        await AddBatchAsync(shape, batch).ConfigureAwait(false);
+        await AddBatchAsync(shape, batch, bytes).ConfigureAwait(false);
     }
 
     // A row that is there by its key was copied before this attempt; one that collides with another by a further unique key was written since, and is noted.
-    private async ValueTask AddBatchAsync(TableShape shape, List<object?[]> batch)
+    private async ValueTask AddBatchAsync(TableShape shape, List<object?[]> batch, long bytes)
     {
         if (batch.Count == 0)
         {
             return;
         }
 
-        await ChangeAsync(_target, async within => await engine.AddAsync(within, shape, batch).ConfigureAwait(false)).ConfigureAwait(false);
-        _bytes += batch.Sum(static row => row.Sum(static value => value switch { null => 0L, string text => text.Length, byte[] bytes => bytes.Length, _ => 8L }));
+        await ChangeAsync(Target, async within => await engine.AddAsync(within, shape, batch).ConfigureAwait(false)).ConfigureAwait(false);
+        _bytes += bytes;
         int rows = batch.Count;
         batch.Clear();
-        await CountAsync(rows, _source.CancellationToken).ConfigureAwait(false);
+        await CountAsync(rows, source.CancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<List<object?[]>> ReadAfterAsync(SqlSession side, TableShape shape, TableColumn[] columns, int slot, object?[]? last, int limit, int offset = 0)
+    private async ValueTask<(List<object?[]> Rows, long Bytes, bool IsCut)> ReadAfterAsync(TableShape shape, int slot, object?[]? last, int limit, long maxBytes)
     {
         (string condition, (string Name, object? Value)[] parameters) = Chunk(shape, slot, last, null);
-        string order = shape.KeyLength > 1 ? $" ORDER BY {engine.List(shape.Key[1..], engine.Quote(shape.Table.Name) + ".")}" : ""; // by the column, not by the text that it is read as
-        return await engine.ReadAsync(side, shape, columns, $"{condition}{order} LIMIT {limit} OFFSET {offset}", parameters).ConfigureAwait(false);
+        return await source.ReadAsync(session => engine.ReadAsync(session, shape, shape.Columns, maxBytes, $"{condition}{Ordered(shape)} LIMIT {limit}", parameters)).ConfigureAwait(false);
     }
+
+    // By the column, not by the text that it is read as.
+    private string Ordered(TableShape shape) => shape.KeyLength > 1 ? $" ORDER BY {engine.List(shape.Key[1..], engine.Quote(shape.Table) + ".")}" : "";
 
     // The rows of a slot after one key and up to another.
     private (string Condition, (string Name, object? Value)[] Parameters) Chunk(TableShape shape, int slot, object?[]? after, object?[]? upTo)
@@ -151,29 +206,23 @@ internal sealed partial class SlotTransfer
         }
     }
 
-    private string InSlots(TableShape shape) => $"{engine.Quote(shape.Table.SlotColumn)} IN ({_slots})";
+    private static string InSlots(SlotEngine engine, TableShape shape, string slots) => $"{engine.Quote(shape.Table.SlotColumn)} IN ({slots})";
 
-    // In batches, each only while the fences are this migration's own and in the state that lets its rows go.
-    private async ValueTask DeleteRowsAsync(SqlSession side, TableShape shape, params FenceState[] states)
+    // In batches, each only while the fences are this migration's own and in a state that lets its rows go.
+    private async ValueTask DeleteRowsAsync(SlotSide side, TableShape shape, params FenceState[] states)
     {
         int size = engine.RowsAtOnce(shape, options.BatchRows);
-        while (await engine.ReadAsync(side, shape, shape.Key, $"{InSlots(shape)} LIMIT {size}").ConfigureAwait(false) is { Count: > 0 } keys)
+        while (await side.ReadAsync(session => engine.ReadAsync(session, shape, shape.Key, $"{InSlots(engine, shape, _slots)} LIMIT {size}")).ConfigureAwait(false) is { Count: > 0 } keys)
         {
             await ChangeAsync(side, async within =>
             {
-                bool may = false;
-                foreach (FenceState state in states)
-                {
-                    may |= await AreAllAsync(within, state).ConfigureAwait(false);
-                }
-
-                if (!may)
+                if (!await AreAllAsync(within, migration.Move.Slots, states).ConfigureAwait(false))
                 {
                     throw new InvalidOperationException($"The rows of {shape.Table.Name} are not those of migration {migration.Id} to delete: the fences are not {string.Join(" or ", states)}.");
                 }
 
                 (string condition, (string Name, object? Value)[] parameters) = engine.ByKeys(shape, keys);
-                await within.ExecuteAsync($"DELETE FROM {engine.Quote(shape.Table.Name)} WHERE {condition}", parameters).ConfigureAwait(false);
+                await within.ExecuteAsync($"DELETE FROM {engine.Quote(shape.Table)} WHERE {condition}", parameters).ConfigureAwait(false);
             }).ConfigureAwait(false);
             await CountAsync(keys.Count, side.CancellationToken).ConfigureAwait(false);
         }

@@ -1,17 +1,19 @@
+using System.Data.Common;
 using System.Globalization;
 using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Data;
 
-/// <summary>The work of one state of one migration, over a connection to each shard.</summary>
+/// <summary>
+/// The work of one state of one migration, over a connection to each shard. Fences go, at the source: Owned, Copying, Frozen and back to Copying, Moved, Retired; at the target: Retired, Importing, Ready, Owned.
+/// </summary>
 internal sealed partial class SlotTransfer(
-    SlotEngine engine, string fences, SlotTable[] tables, SqlSlotMoverOptions options, SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, SlotSide source, SlotSide target) : IAsyncDisposable
+    SlotEngine engine, string fences, SlotTable[] tables, SqlSlotMoverOptions options, SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, SlotSide source, Func<ValueTask<SlotSide>> openTarget) : IAsyncDisposable
 {
-    private readonly SqlSession _source = source.Session;
-    private readonly SqlSession _target = target.Session;
     private readonly (string, object?) _move = ("@move", migration.Id.ToString());
     private readonly string _slots = string.Join(',', migration.Move.Slots);
     private readonly long _started = options.TimeProvider.GetTimestamp();
+    private SlotSide? _target;
     private long _rows;
     private long _totalRows;
     private long _bytes;
@@ -19,48 +21,62 @@ internal sealed partial class SlotTransfer(
 
     private int SlotCount => migration.Move.Slots.Length;
 
+    private SlotSide Target => _target!; // opened by every state but for undoing, whose first part needs none
+
     public async ValueTask DisposeAsync()
     {
         await using (source.ConfigureAwait(false))
-        await using (target.ConfigureAwait(false))
         {
-        }
-    }
-
-    // Both shards first, before anything else is looked at: what an older attempt had begun either is committed by now, or never will be.
-    public async ValueTask<SlotMigrationState> TakeOverAsync()
-    {
-        await RaiseAttemptAsync(_source, thaw: true).ConfigureAwait(false);
-        await RaiseAttemptAsync(_target, thaw: false).ConfigureAwait(false);
-        if (migration.State is SlotMigrationState.Published or SlotMigrationState.Cancelling or SlotMigrationState.Preparing)
-        {
-            return migration.State;
-        }
-
-        object? state = await _source.QueryAsync($"SELECT MIN(state) FROM {fences} WHERE move_id = @move HAVING COUNT(*) = {SlotCount}", _move).ConfigureAwait(false);
-        return state is null or DBNull
-            ? throw new InvalidOperationException($"The fences of '{migration.Move.From}' are not those of migration {migration.Id}, which is {migration.State}.")
-            : (FenceState)Convert.ToInt32(state, CultureInfo.InvariantCulture) switch
+            if (_target is not null)
             {
-                FenceState.Moved => SlotMigrationState.Moved,
-                FenceState.Copying when migration.State != SlotMigrationState.Copying => SlotMigrationState.CatchingUp,
-                _ => SlotMigrationState.Copying,
-            };
+                await _target.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 
-    private async ValueTask RaiseAttemptAsync(SqlSession side, bool thaw)
+    public async ValueTask OpenTargetAsync() => _target ??= await openTarget().ConfigureAwait(false);
+
+    // The shards first, before anything else is looked at: what an older attempt had begun either is committed by now, or never will be. To undo, the source is enough: it decides.
+    public async ValueTask<SlotTakeover> TakeOverAsync()
     {
-        SqlSession within = await engine.Sql.BeginAsync(side, engine.Isolation).ConfigureAwait(false);
+        await RaiseAttemptAsync(source, thaw: true).ConfigureAwait(false);
+        if (migration.State != SlotMigrationState.Cancelling)
+        {
+            await OpenTargetAsync().ConfigureAwait(false);
+            await RaiseAttemptAsync(Target, thaw: false).ConfigureAwait(false);
+        }
+
+        Dictionary<FenceState, int> held = await HeldAsync(source).ConfigureAwait(false);
+        (int claimed, int moved) = (held.Values.Sum(), held.GetValueOrDefault(FenceState.Moved));
+        SlotMigrationState state = migration.State switch
+        {
+            SlotMigrationState.Published => SlotMigrationState.Published,
+            _ when moved > 0 => moved == SlotCount ? SlotMigrationState.Moved : SlotMigrationState.HandingOver,
+            SlotMigrationState.Preparing or SlotMigrationState.Cancelling => migration.State,
+            _ when claimed != SlotCount => throw new InvalidOperationException($"The fences of '{migration.Move.From}' are not those of migration {migration.Id}, which is {migration.State}."),
+            not SlotMigrationState.Copying when held.GetValueOrDefault(FenceState.Copying) == SlotCount => SlotMigrationState.CatchingUp,
+            _ => SlotMigrationState.Copying,
+        };
+        return new SlotTakeover(state, claimed > 0);
+    }
+
+    // The states of the fences that the migration has claimed on a shard.
+    private async ValueTask<Dictionary<FenceState, int>> HeldAsync(SlotSide side) => (await side.ReadAsync(session => session.QueryRowsAsync(
+        $"SELECT state, COUNT(*) FROM {fences} WHERE move_id = @move GROUP BY state", static row => (State: (FenceState)row.GetInt32(0), Count: row.GetInt32(1)), _move)).ConfigureAwait(false)).ToDictionary(each => each.State, each => each.Count);
+
+    private async ValueTask RaiseAttemptAsync(SlotSide side, bool thaw)
+    {
+        SqlSession within = await side.BeginAsync(side.CancellationToken).ConfigureAwait(false);
         await using (within.ConfigureAwait(false))
         {
             await within.ExecuteAsync(engine.Sql.AddUnlessThere($"{fences}_moves", "move_id, attempt", "@move, 0"), _move).ConfigureAwait(false);
-            await within.ExecuteAsync($"UPDATE {fences}_moves SET attempt = @attempt WHERE move_id = @move AND attempt < @attempt", _move, ("@attempt", migration.Attempt)).ConfigureAwait(false);
+            await within.ExecuteAsync($"{engine.Update($"{fences}_moves")} SET attempt = @attempt WHERE move_id = @move AND attempt < @attempt", _move, ("@attempt", migration.Attempt)).ConfigureAwait(false);
             await CheckAttemptAsync(within, $"SELECT attempt FROM {fences}_moves WHERE move_id = @move").ConfigureAwait(false);
 
             // Asked for first: an update that finds nothing may still wait for every writer that holds a slot.
             if (thaw && Convert.ToInt32(await within.QueryAsync($"SELECT COUNT(*) FROM {fences} WHERE slot IN ({_slots}) AND move_id = @move AND state = {(int)FenceState.Frozen}", _move).ConfigureAwait(false), CultureInfo.InvariantCulture) > 0)
             {
-                await SetStateAsync(within, FenceState.Copying, FenceState.Frozen).ConfigureAwait(false);
+                await SetStateAsync(within, _slots, FenceState.Copying, FenceState.Frozen).ConfigureAwait(false);
             }
 
             await within.CommitAsync().ConfigureAwait(false);
@@ -77,50 +93,104 @@ internal sealed partial class SlotTransfer(
     }
 
     // Every change that a mover makes. The migration's row is locked, so that taking over waits, or has been; and it opens the triggers, for nobody else: nobody else sees the 1.
-    private async ValueTask ChangeAsync(SqlSession side, Func<SqlSession, ValueTask> change) => await TryChangeAsync(side, async within =>
-    {
-        await change(within).ConfigureAwait(false);
-        return true;
-    }).ConfigureAwait(false);
+    private async ValueTask ChangeAsync(SlotSide side, Func<SqlSession, ValueTask> change) => await TryChangeAsync(
+        side,
+        async within =>
+        {
+            await change(within).ConfigureAwait(false);
+            return true;
+        },
+        side.CancellationToken).ConfigureAwait(false);
 
     // The same, rolled back when the change turns out to be none.
-    private async ValueTask<bool> TryChangeAsync(SqlSession side, Func<SqlSession, ValueTask<bool>> change)
+    private async ValueTask<bool> TryChangeAsync(SlotSide side, Func<SqlSession, ValueTask<bool>> change, CancellationToken cancellationToken)
     {
-        SqlSession within = await engine.Sql.BeginAsync(side, engine.Isolation).ConfigureAwait(false);
+        SqlSession within = await side.BeginAsync(cancellationToken).ConfigureAwait(false);
         await using (within.ConfigureAwait(false))
         {
             await CheckAttemptAsync(within, $"SELECT attempt FROM {fences}_moves WHERE move_id = @move{engine.Sql.ForUpdate}").ConfigureAwait(false);
-            await within.ExecuteAsync($"UPDATE {fences}_moves SET mover = 1 WHERE move_id = @move", _move).ConfigureAwait(false);
+            await within.ExecuteAsync($"{engine.Update($"{fences}_moves")} SET mover = 1 WHERE move_id = @move", _move).ConfigureAwait(false);
             if (!await change(within).ConfigureAwait(false))
             {
                 return false;
             }
 
-            await within.ExecuteAsync($"UPDATE {fences}_moves SET mover = 0 WHERE move_id = @move", _move).ConfigureAwait(false);
+            await within.ExecuteAsync($"{engine.Update($"{fences}_moves")} SET mover = 0 WHERE move_id = @move", _move).ConfigureAwait(false);
             await within.CommitAsync().ConfigureAwait(false);
             return true;
         }
     }
 
-    private async ValueTask SetStateAsync(SqlSession within, FenceState state, params FenceState[] from) =>
-        await within.ExecuteAsync($"UPDATE {fences} SET state = {(int)state} WHERE slot IN ({_slots}) AND move_id = @move AND state IN ({string.Join(',', from.Select(each => (int)each))})", _move).ConfigureAwait(false);
+    // A change of fences at the source, for which writers may have to be waited for: for all of them together no longer than the limit.
+    private async ValueTask<bool> TryChangeFencesAsync(IReadOnlyList<int> slots, Func<SqlSession, ValueTask> change)
+    {
+        using var limit = new CancellationTokenSource(options.LockTimeout, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, source.CancellationToken);
+        try
+        {
+            return await TryChangeAsync(
+                source,
+                async within =>
+                {
+                    await engine.LockAsync(within, fences, slots).ConfigureAwait(false);
+                    await change(within).ConfigureAwait(false);
+                    return true;
+                },
+                either.Token).ConfigureAwait(false);
+        }
+        catch (DbException exception) when (exception.IsTransient || limit.IsCancellationRequested)
+        {
+            source.CancellationToken.ThrowIfCancellationRequested();
+            return false;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !source.CancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
 
-    // All slots of a move are in one state; counted afterwards, as what drivers count of an update differs.
-    private async ValueTask<bool> AreAllAsync(SqlSession within, FenceState state) =>
-        Convert.ToInt32(await within.QueryAsync($"SELECT COUNT(*) FROM {fences} WHERE slot IN ({_slots}) AND move_id = @move AND state = {(int)state}", _move).ConfigureAwait(false), CultureInfo.InvariantCulture) == SlotCount;
+    // Waits until no transaction is left that held the fences before they were changed. Those that came later have seen the change, and hold up nobody.
+    private async ValueTask<bool> TryDrainAsync(IReadOnlyList<int> slots, Func<bool> isOver)
+    {
+        HashSet<string> holders = await source.ReadAsync(session => engine.HoldersAsync(session, fences, slots)).ConfigureAwait(false);
+        while (holders.Count > 0)
+        {
+            if (isOver())
+            {
+                return false;
+            }
 
-    private async ValueTask<TableShape[]> ShapesAsync(SqlSession side)
+            holders.IntersectWith(await source.ReadAsync(session => engine.HoldersAsync(session, fences, slots)).ConfigureAwait(false));
+        }
+
+        return true;
+    }
+
+    private async ValueTask SetStateAsync(SqlSession within, string slots, FenceState state, params FenceState[] from) =>
+        await within.ExecuteAsync($"{engine.Update(fences)} SET state = {(int)state} WHERE slot IN ({slots}) AND move_id = @move AND state IN ({Numbers(from)})", _move).ConfigureAwait(false);
+
+    // Counted afterwards, as what drivers count of an update differs.
+    private async ValueTask<bool> AreAllAsync(SqlSession within, IReadOnlyList<int> slots, params FenceState[] states) =>
+        Convert.ToInt32(await within.QueryAsync($"SELECT COUNT(*) FROM {fences} WHERE slot IN ({string.Join(',', slots)}) AND move_id = @move AND state IN ({Numbers(states)})", _move).ConfigureAwait(false), CultureInfo.InvariantCulture) == slots.Count;
+
+    // The slots that the source has not given away yet.
+    private async ValueTask<int[]> LeftAsync() =>
+        [.. await source.ReadAsync(session => session.QueryRowsAsync($"SELECT slot FROM {fences} WHERE move_id = @move AND state IN ({Numbers(FenceState.Owned, FenceState.Copying, FenceState.Frozen)}) ORDER BY slot", static row => row.GetInt32(0), _move)).ConfigureAwait(false)];
+
+    private static string Numbers(params FenceState[] states) => string.Join(',', states.Select(each => (int)each));
+
+    private async ValueTask<TableShape[]> ShapesAsync(SlotSide side)
     {
         var shapes = new TableShape[tables.Length];
         for (int i = 0; i < shapes.Length; i++)
         {
-            shapes[i] = await engine.DescribeAsync(side, tables[i]).ConfigureAwait(false) ?? throw CannotMove(tables[i], $"there is none, or its primary key has not the column {tables[i].SlotColumn}");
+            SlotTable table = tables[i];
+            (TableShape? shape, string? problem) = await side.ReadAsync(session => engine.DescribeAsync(session, table)).ConfigureAwait(false);
+            shapes[i] = shape ?? throw new InvalidOperationException($"On '{side.ShardId}' the table {table.Name} cannot move: {problem}.");
         }
 
         return shapes;
     }
-
-    private static InvalidOperationException CannotMove(SlotTable table, string reason) => new($"The table {table.Name} cannot move: {reason}.");
 
     private void Report() => progress?.Report(new SlotMigrationProgress(migration.Id, migration.State, _rows, _totalRows, _bytes, _dirtyKeys));
 
@@ -128,6 +198,7 @@ internal sealed partial class SlotTransfer(
     private async ValueTask CountAsync(int rows, CancellationToken cancellationToken)
     {
         _rows += rows;
+        SlotMoverInstruments.Rows.Add(rows, SlotMoverInstruments.State(migration.State));
         Report();
         TimeSpan due = TimeSpan.FromSeconds(_rows / (double)options.RowsPerSecond) - options.TimeProvider.GetElapsedTime(_started);
         if (due > TimeSpan.Zero && options.RowsPerSecond != int.MaxValue)

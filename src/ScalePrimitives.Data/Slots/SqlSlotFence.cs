@@ -8,17 +8,18 @@ namespace ScalePrimitives.Data;
 /// Says on each shard which slots it may write and read, so that a router with an old map cannot write to, or read from, the wrong shard: a row a slot in each database. A writer's check is a lock
 /// that it holds until its commit, so that slots change hands between writes and never during one. Thread-safe; holds no connection.
 /// </summary>
-public sealed class SqlSlotFence
+public sealed partial class SqlSlotFence
 {
     private const int SlotsAtOnce = 500;
 
     /// <summary>Creates a fence.</summary>
     /// <param name="dialect">Which databases the shards are.</param>
-    /// <param name="table">The table of the fences on each shard: 1 to 50 letters of ASCII, digits and underscores, not a digit first. Another, with <c>_moves</c> at its end, has the movers.</param>
+    /// <param name="table">The table of the fences on each shard: 1 to 50 letters of ASCII, digits and underscores, not a digit first; in the schema that connections use by default, or in the one whose name stands
+    /// before it and a dot (SQLite has no schemas). Another, with <c>_moves</c> at its end, has the movers.</param>
     /// <exception cref="ArgumentNullException"><paramref name="table"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="table"/> is not such a name.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dialect"/> is none of its type.</exception>
-    public SqlSlotFence(SqlDialect dialect, string table = "slot_fences") => (Engine, Table) = (SlotEngine.For(dialect), SqlName.Checked(table));
+    public SqlSlotFence(SqlDialect dialect, string table = "slot_fences") => (Engine, Table) = (SlotEngine.For(dialect), SqlTableName.Parse(table, nameof(table)).ToString());
 
     internal string Table { get; }
 
@@ -42,8 +43,10 @@ public sealed class SqlSlotFence
         await using (connection.ConfigureAwait(false))
         {
             var session = new SqlSession(connection, cancellationToken);
-            await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {Table} (slot INT NOT NULL PRIMARY KEY, state SMALLINT NOT NULL, epoch BIGINT NOT NULL, peer VARCHAR(1024), move_id VARCHAR(36), until_us BIGINT NOT NULL DEFAULT 0){Engine.Sql.TableOptions}").ConfigureAwait(false);
-            await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {Table}_moves (move_id VARCHAR(36) NOT NULL PRIMARY KEY, attempt INT NOT NULL, mover SMALLINT NOT NULL DEFAULT 0){Engine.Sql.TableOptions}").ConfigureAwait(false);
+            await Engine.Sql.CreateTablesAsync(
+                session,
+                (Table, "slot INT NOT NULL PRIMARY KEY, state SMALLINT NOT NULL, epoch BIGINT NOT NULL, peer VARCHAR(1024), move_id VARCHAR(36), until_us BIGINT NOT NULL DEFAULT 0"),
+                ($"{Table}_moves", "move_id VARCHAR(36) NOT NULL PRIMARY KEY, attempt INT NOT NULL, mover SMALLINT NOT NULL DEFAULT 0")).ConfigureAwait(false);
             SqlSession within = await Engine.Sql.BeginAsync(session).ConfigureAwait(false);
             await using (within.ConfigureAwait(false))
             {
@@ -139,12 +142,11 @@ public sealed class SqlSlotFence
         await session.ExecuteAsync(Engine.Sql.AddUnlessThere(Table, "slot, state, epoch, peer", string.Join("), (", rows)), peers).ConfigureAwait(false);
     }
 
-    // The epoch under which the peer has the slot; null when it is here. Before the source has given the slot away nobody can know the new epoch.
+    // The epoch under which the peer has the slot; null when it is here. While a copy comes that is the epoch of the source; only the source, once it has given the slot away, tells of a higher one.
     private static long? StaleTo(FenceRow row, long epoch) => row.State switch
     {
-        FenceState.Moved or FenceState.Retired => row.Epoch,
-        FenceState.Importing => row.Epoch - 1,
-        FenceState.Ready => epoch >= row.Epoch ? null : row.Epoch - 1,
+        FenceState.Moved or FenceState.Retired or FenceState.Importing => row.Epoch,
+        FenceState.Ready => epoch > row.Epoch ? null : row.Epoch,
         _ => null,
     };
 
@@ -153,7 +155,7 @@ public sealed class SqlSlotFence
     {
         try
         {
-            await session.ExecuteAsync($"UPDATE {Table} SET state = {(int)FenceState.Copying} WHERE move_id = @move AND state = {(int)FenceState.Frozen} AND until_us <= {Engine.Now}", ("@move", moveId)).ConfigureAwait(false);
+            await session.ExecuteAsync($"{Engine.Update(Table)} SET state = {(int)FenceState.Copying} WHERE slot = @slot AND move_id = @move AND state = {(int)FenceState.Frozen} AND until_us <= {Engine.Now}", ("@slot", slot), ("@move", moveId)).ConfigureAwait(false);
         }
         catch (DbException exception) when (exception.IsTransient)
         {

@@ -9,11 +9,11 @@ namespace ScalePrimitives.Data;
 /// gives the slots away by one change of the source's fence. For a <see cref="SlotMigration"/>. Thread-safe.
 /// </summary>
 /// <remarks>
-/// <para>Both databases have the same tables, with triggers that it installs at the first move and that stay: they refuse writes that the fence refuses, even of writers that do not ask it, and a row never
-/// changes its slot. <c>TRUNCATE</c> fires none, and is not to be used on a table that moves. Other triggers of the tables are not fired by a mover on PostgreSQL; elsewhere they are, and a copy that
-/// they changed is found out when both are compared.</para>
-/// <para>Its transactions hold the row of the migration, so that a mover that was taken over can change nothing. On PostgreSQL a user that may set <c>session_replication_role</c> is needed for tables
-/// with foreign keys. The durability of the databases is asked for as by <see cref="SqlTicketStore"/>.</para>
+/// <para>Both databases have the same tables, with triggers that it installs at the first move and that stay, until <see cref="UninstallAsync"/>: they refuse writes that the fence refuses, even of writers that do not
+/// ask it, and a row never changes its slot. They run with the rights of the mover's user, so that writers need none on fences and logs. <c>TRUNCATE</c> is refused on PostgreSQL while a slot of the shard moves; on MySQL
+/// and MariaDB it fires no triggers, and is not to be used then.</para>
+/// <para>Its transactions hold the row of the migration, so that a mover that was taken over can change nothing. What it sets on a connection lasts for a transaction on PostgreSQL, and is set back elsewhere.
+/// <see cref="CheckAsync"/> says which privileges it needs. The durability of the databases is asked for as by <see cref="SqlTicketStore"/>.</para>
 /// </remarks>
 public sealed class SqlSlotMover : ISlotMover
 {
@@ -23,8 +23,8 @@ public sealed class SqlSlotMover : ISlotMover
     private readonly Func<string, DbDataSource> _shards;
     private readonly SqlSlotMoverOptions _options;
 
-    // Of each migration that was compared here: the keys written since. Whoever takes over has none, and compares anew.
-    private readonly ConcurrentDictionary<(Guid Id, int Attempt), UnverifiedKeys> _unverified = new();
+    // Of each migration that was compared here. Whoever takes over has another attempt, and compares anew.
+    private readonly ConcurrentDictionary<(Guid Id, int Attempt), Handover> _handovers = new();
 
     /// <summary>Creates a mover. Opens nothing yet.</summary>
     /// <param name="fence">The fence of the shards.</param>
@@ -44,21 +44,93 @@ public sealed class SqlSlotMover : ISlotMover
             throw new ArgumentException("tables must have a table at least, and each once.", nameof(tables));
         }
 
-        options ??= new SqlSlotMoverOptions();
-        _options = new SqlSlotMoverOptions
+        _options = (options ?? new SqlSlotMoverOptions()).Copy();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Privileges with the grants to give, keys, generated columns, collations, row security, triggers, foreign keys, sequences, fences, packets and settings are looked at on every shard of the moves. A shard that
+    /// cannot be reached is a finding too. Rows and bytes are estimated from the database's statistics, the duration from reading one batch.</remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="moves"/> is null.</exception>
+    public async ValueTask<SlotMoveReport> CheckAsync(IReadOnlyList<SlotMove> moves, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(moves);
+        List<SlotMoveFinding> findings = [];
+        (long rows, long bytes, TimeSpan duration) = (0, 0, TimeSpan.Zero);
+        foreach (SlotMove move in moves)
         {
-            BatchRows = options.BatchRows,
-            RowsPerSecond = options.RowsPerSecond,
-            FreezeLimit = options.FreezeLimit,
-            LockTimeout = options.LockTimeout,
-            TimeProvider = options.TimeProvider,
-        };
+            SlotSide? source = await TryOpenAsync(move.From, findings, cancellationToken).ConfigureAwait(false);
+            await using ((source ?? (IAsyncDisposable)NoSide.Instance).ConfigureAwait(false))
+            {
+                SlotSide? target = await TryOpenAsync(move.To, findings, cancellationToken).ConfigureAwait(false);
+                await using ((target ?? (IAsyncDisposable)NoSide.Instance).ConfigureAwait(false))
+                {
+                    if (source is null || target is null)
+                    {
+                        continue;
+                    }
+
+                    var inspection = new SlotInspection(_engine, _fence.Table, _tables);
+                    List<SlotMoveFinding> fences = [.. await inspection.CheckFencesAsync(source, move, FenceState.Owned).ConfigureAwait(false), .. await inspection.CheckFencesAsync(target, move, FenceState.Retired).ConfigureAwait(false)];
+                    findings.AddRange(fences);
+                    if (!fences.Any(finding => finding.Problem.StartsWith("there is no table", StringComparison.Ordinal)))
+                    {
+                        findings.AddRange(await inspection.CompareAsync(source, target).ConfigureAwait(false));
+                        (long moreRows, long moreBytes, TimeSpan longer) = await inspection.EstimateAsync(source, move.Slots, _options.RowsPerSecond).ConfigureAwait(false);
+                        (rows, bytes, duration) = (rows + moreRows, bytes + moreBytes, duration + longer);
+                    }
+                }
+            }
+        }
+
+        return new SlotMoveReport([.. findings.Distinct()], rows, bytes, duration);
+    }
+
+    /// <summary>Installs the triggers and logs of the tables on a shard, or replaces those of an older release or another key. The first move does so too: this is for whoever wants it to happen at a quiet time.</summary>
+    /// <param name="shardId">The shard.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is done.</returns>
+    /// <exception cref="InvalidOperationException">A table cannot move, or the log has notes of a running move under another key.</exception>
+    /// <exception cref="TimeoutException">Transactions hold a table for longer than <see cref="SqlSlotMoverOptions.LockTimeout"/>. Try again.</exception>
+    /// <exception cref="DbException">The database refused, or cannot be reached.</exception>
+    public async Task InstallAsync(string shardId, CancellationToken cancellationToken = default)
+    {
+        SlotSide side = await OpenAsync(shardId, cancellationToken).ConfigureAwait(false);
+        await using (side.ConfigureAwait(false))
+        {
+            foreach (SlotTable table in _tables)
+            {
+                (TableShape? shape, string? problem) = await side.ReadAsync(session => _engine.DescribeAsync(session, table)).ConfigureAwait(false);
+                if (!await _engine.InstallAsync(side, _fence.Table, shape ?? throw new InvalidOperationException($"On '{shardId}' the table {table.Name} cannot move: {problem}."), _options.TriggerDefiner).ConfigureAwait(false))
+                {
+                    throw new TimeoutException($"Transactions hold the table {table.Name} on '{shardId}' for longer than {nameof(SqlSlotMoverOptions.LockTimeout)}, {_options.LockTimeout}: try again.");
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes the triggers and logs of the tables away on a shard: before their key or slot column is changed, or when no slot will move for long. The next move installs them again. Until then
+    /// writers that do not ask the fence are not refused.</summary>
+    /// <param name="shardId">The shard.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is done.</returns>
+    /// <exception cref="InvalidOperationException">A slot of the shard is moving.</exception>
+    /// <exception cref="DbException">The database refused, or cannot be reached.</exception>
+    public async Task UninstallAsync(string shardId, CancellationToken cancellationToken = default)
+    {
+        SlotSide side = await OpenAsync(shardId, cancellationToken).ConfigureAwait(false);
+        await using (side.ConfigureAwait(false))
+        {
+            foreach (SlotTable table in _tables)
+            {
+                await _engine.UninstallAsync(side, _fence.Table, table).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The source's fences are not those of this migration.</exception>
     /// <exception cref="DbException">A database refused, or cannot be reached.</exception>
-    public async ValueTask<SlotMigrationState> TakeOverAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
+    public async ValueTask<SlotTakeover> TakeOverAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(migration);
         SlotTransfer transfer = await OpenAsync(migration, null, cancellationToken).ConfigureAwait(false);
@@ -74,35 +146,76 @@ public sealed class SqlSlotMover : ISlotMover
     public async ValueTask<SlotMigrationState> AdvanceAsync(SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(migration);
+        (Guid, int) key = (migration.Id, migration.Attempt);
         SlotTransfer transfer = await OpenAsync(migration, progress, cancellationToken).ConfigureAwait(false);
         await using (transfer.ConfigureAwait(false))
         {
-            return migration.State switch
+            try
             {
-                SlotMigrationState.Preparing => await transfer.PrepareAsync().ConfigureAwait(false),
-                SlotMigrationState.Copying => await transfer.CopyAsync().ConfigureAwait(false),
-                SlotMigrationState.CatchingUp => await transfer.CatchUpAsync().ConfigureAwait(false),
-                SlotMigrationState.Verifying => await transfer.VerifyAsync(_unverified[(migration.Id, migration.Attempt)] = new UnverifiedKeys()).ConfigureAwait(false),
-                SlotMigrationState.Frozen => _unverified.TryRemove((migration.Id, migration.Attempt), out UnverifiedKeys? keys) ? await transfer.CutOverAsync(keys).ConfigureAwait(false) : SlotMigrationState.CatchingUp,
-                SlotMigrationState.Published => await transfer.RetireAsync().ConfigureAwait(false),
-                SlotMigrationState.Cancelling => await transfer.CancelAsync().ConfigureAwait(false),
-                _ => throw new ArgumentException($"migration is {migration.State}, in which a mover has nothing to do.", nameof(migration)),
-            };
+                SlotMigrationState next = await AdvanceAsync(transfer, migration.State, key).ConfigureAwait(false);
+                if (next == SlotMigrationState.Moved)
+                {
+                    _handovers.TryRemove(key, out _);
+                }
+
+                return next;
+            }
+            catch
+            {
+                _handovers.TryRemove(key, out _); // it may have missed something
+                throw;
+            }
         }
+    }
+
+    private async ValueTask<SlotMigrationState> AdvanceAsync(SlotTransfer transfer, SlotMigrationState state, (Guid Id, int Attempt) key)
+    {
+        if (state == SlotMigrationState.Cancelling)
+        {
+            return await transfer.CancelAsync().ConfigureAwait(false);
+        }
+
+        await transfer.OpenTargetAsync().ConfigureAwait(false);
+        return state switch
+        {
+            SlotMigrationState.Preparing => await transfer.PrepareAsync().ConfigureAwait(false),
+            SlotMigrationState.Copying => await transfer.CopyAsync().ConfigureAwait(false),
+            SlotMigrationState.CatchingUp => await transfer.CatchUpAsync(_handovers.GetValueOrDefault(key)).ConfigureAwait(false),
+            SlotMigrationState.Verifying => await transfer.VerifyAsync(_handovers.GetOrAdd(key, static _ => new Handover())).ConfigureAwait(false),
+            SlotMigrationState.Frozen => _handovers.TryGetValue(key, out Handover? compared) ? await transfer.CutOverAsync(compared).ConfigureAwait(false) : SlotMigrationState.CatchingUp,
+            SlotMigrationState.HandingOver => await transfer.CutOverAsync(_handovers.GetOrAdd(key, static _ => new Handover())).ConfigureAwait(false),
+            SlotMigrationState.Published => await transfer.RetireAsync().ConfigureAwait(false),
+            _ => throw new ArgumentException($"migration is {state}, in which a mover has nothing to do.", nameof(state)),
+        };
     }
 
     private async ValueTask<SlotTransfer> OpenAsync(SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
     {
-        SlotSide source = await SlotSide.OpenAsync(_shards(migration.Move.From), _engine, _options.LockTimeout, cancellationToken).ConfigureAwait(false);
+        SlotSide source = await OpenAsync(migration.Move.From, cancellationToken).ConfigureAwait(false);
+        return new SlotTransfer(_engine, _fence.Table, _tables, _options, migration, progress, source, () => OpenAsync(migration.Move.To, cancellationToken));
+    }
+
+    private ValueTask<SlotSide> OpenAsync(string shardId, CancellationToken cancellationToken) => SlotSide.OpenAsync(shardId, _shards(shardId), _engine, _options.LockTimeout, cancellationToken);
+
+    private async ValueTask<SlotSide?> TryOpenAsync(string shardId, List<SlotMoveFinding> findings, CancellationToken cancellationToken)
+    {
         try
         {
-            SlotSide target = await SlotSide.OpenAsync(_shards(migration.Move.To), _engine, _options.LockTimeout, cancellationToken).ConfigureAwait(false);
-            return new SlotTransfer(_engine, _fence.Table, _tables, _options, migration, progress, source, target);
+            return await OpenAsync(shardId, cancellationToken).ConfigureAwait(false);
         }
-        catch
+#pragma warning disable CA1031 // A resolver may throw anything; what it throws is what was found.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
-            await source.DisposeAsync().ConfigureAwait(false);
-            throw;
+            findings.Add(new SlotMoveFinding(shardId, null, $"no connection is to be had: {exception.Message.TrimEnd('.')}", "See that the shard runs, that the mover knows its database, and that it may connect.", PreventsMove: true));
+            return null;
         }
+    }
+
+    private sealed class NoSide : IAsyncDisposable
+    {
+        public static readonly NoSide Instance = new();
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

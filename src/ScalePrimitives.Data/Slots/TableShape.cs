@@ -8,8 +8,16 @@ internal sealed record TableShape(SlotTable Table, TableColumn[] Columns, int Ke
 {
     public TableColumn[] Key => Columns[..KeyLength];
 
-    /// <summary>Gets the table of the keys that were written while slots are copied.</summary>
-    public string Log => Table.Name + "_slot_changes";
+    /// <summary>Finds what differs in another shard's table. The order of the columns does not.</summary>
+    /// <returns>What, or null.</returns>
+    public string? DifferenceTo(TableShape other)
+    {
+        if (KeyLength != other.KeyLength || Key.Any(column => !other.Key.Any(theirs => theirs.Name == column.Name)))
+        {
+            return "its primary key differs on the two shards";
+        }
 
-    public bool IsLike(TableShape other) => Columns.SequenceEqual(other.Columns) && KeyLength == other.KeyLength;
+        TableColumn[] differing = [.. Columns.Except(other.Columns), .. other.Columns.Except(Columns)];
+        return differing.Length == 0 ? null : $"its columns differ on the two shards: {string.Join(", ", differing.Select(column => column.Name).Distinct())}";
+    }
 }

@@ -19,7 +19,7 @@ public class SlotMigrationTests
     [Fact]
     public async Task A_migration_goes_through_its_states_and_the_map_tells()
     {
-        _mover.OnAdvance = async migration => Assert.Equal(migration.State is SlotMigrationState.Published ? SlotState.Stable : SlotState.Moving, (await MapAsync()).GetState(1));
+        _mover.OnAdvance = async migration => Assert.Equal(migration.State is SlotMigrationState.Preparing or SlotMigrationState.Published ? SlotState.Stable : SlotState.Moving, (await MapAsync()).GetState(1));
         SlotMigrationRecord done = await Coordinator().RunAsync(Move, cancellationToken: TestToken);
         Assert.Equal(
             [SlotMigrationState.Preparing, SlotMigrationState.Copying, SlotMigrationState.CatchingUp, SlotMigrationState.Verifying, SlotMigrationState.Frozen, SlotMigrationState.Published],
@@ -186,10 +186,19 @@ public class SlotMigrationTests
 
         public Func<bool> Freeze { get; set; } = () => true;
 
-        public ValueTask<SlotMigrationState> TakeOverAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
+        public SlotMoveReport Report { get; set; } = new([], 0, 0, TimeSpan.Zero);
+
+        public bool HoldsSlots { get; set; } = true;
+
+        public SlotMigrationState? Found { get; set; }
+
+        public ValueTask<SlotMoveReport> CheckAsync(IReadOnlyList<SlotMove> moves, CancellationToken cancellationToken = default) => ValueTask.FromResult(Report);
+
+        public ValueTask<SlotTakeover> TakeOverAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
         {
             _attempt = Math.Max(_attempt, migration.Attempt);
-            return ValueTask.FromResult(_isGivenAway && !migration.HasMoved ? SlotMigrationState.Moved : migration.State is SlotMigrationState.Verifying or SlotMigrationState.Frozen ? SlotMigrationState.CatchingUp : migration.State);
+            SlotMigrationState state = _isGivenAway && !migration.HasMoved ? SlotMigrationState.Moved : migration.State is SlotMigrationState.Verifying or SlotMigrationState.Frozen ? SlotMigrationState.CatchingUp : migration.State;
+            return ValueTask.FromResult(new SlotTakeover(Found ?? state, HoldsSlots));
         }
 
         public async ValueTask<SlotMigrationState> AdvanceAsync(SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
@@ -204,7 +213,7 @@ public class SlotMigrationTests
             SlotMigrationState next = migration.State switch
             {
                 SlotMigrationState.Frozen when !Freeze() => SlotMigrationState.CatchingUp,
-                SlotMigrationState.Frozen => SlotMigrationState.Moved,
+                SlotMigrationState.Frozen or SlotMigrationState.HandingOver => SlotMigrationState.Moved,
                 SlotMigrationState.Published => SlotMigrationState.Retired,
                 _ => migration.State + 1,
             };

@@ -6,19 +6,26 @@ namespace ScalePrimitives.Sharding;
 /// </summary>
 public interface ISlotMover
 {
-    /// <summary>Makes the record's attempt the only one that can change anything on either shard, and finds out where to go on.</summary>
+    /// <summary>Looks for everything that would refuse moves, break them, or surprise their owner. Changes nothing.</summary>
+    /// <param name="moves">The moves, such as those of a <see cref="RebalancePlan"/>.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>What was found, and how much there is to move.</returns>
+    ValueTask<SlotMoveReport> CheckAsync(IReadOnlyList<SlotMove> moves, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes the record's attempt the only one that can change anything on either shard, and finds out where to go on. For a migration that is <see cref="SlotMigrationState.Cancelling"/>
+    /// the source alone is needed.</summary>
     /// <param name="migration">The record.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The state to go on from: <see cref="SlotMigrationState.Moved"/> when the source has given the slots away, whatever the record says; and a state from which nothing
-    /// is missed that a crashed mover knew, when it has not. The slots are not frozen afterwards.</returns>
+    /// <returns>Where to go on. The slots are not frozen afterwards.</returns>
     /// <exception cref="SlotMigrationTakenOverException">A later attempt has the shards.</exception>
-    ValueTask<SlotMigrationState> TakeOverAsync(SlotMigrationRecord migration, CancellationToken cancellationToken);
+    ValueTask<SlotTakeover> TakeOverAsync(SlotMigrationRecord migration, CancellationToken cancellationToken);
 
     /// <summary>Does the work of the record's state.</summary>
     /// <param name="migration">The record. Not of a finished migration, nor of <see cref="SlotMigrationState.Moved"/>, in which the mover has nothing to do.</param>
     /// <param name="progress">Is told how far the work is; null when nobody asks.</param>
     /// <param name="cancellationToken">Ends the call, so that it can be made again later.</param>
-    /// <returns>The next state: the following one, or <see cref="SlotMigrationState.CatchingUp"/> when a frozen slot had to be thawed.</returns>
+    /// <returns>The next state: the following one; the same one when something was in the way that may pass by itself; <see cref="SlotMigrationState.CatchingUp"/> when frozen slots had to be
+    /// thawed; or <see cref="SlotMigrationState.HandingOver"/> when some of them had to be.</returns>
     /// <exception cref="SlotMigrationTakenOverException">A later attempt has the shards.</exception>
     ValueTask<SlotMigrationState> AdvanceAsync(SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken);
 }

@@ -38,25 +38,43 @@ public sealed class SlotMigration
         (_retireAfter, _freezePause, _timeProvider) = (options.RetireAfter, options.FreezePause, options.TimeProvider);
     }
 
+    /// <summary>Looks for everything that would refuse moves, break them, or surprise their owner, before anything is changed.</summary>
+    /// <param name="moves">The moves, such as those of a <see cref="RebalancePlan"/>; each as <see cref="RunAsync"/> takes it.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>What was found, and how much there is to move.</returns>
+    /// <exception cref="ArgumentException">A move does not fit the map.</exception>
+    /// <exception cref="InvalidOperationException">There is no map, or a slot of a move is moving already.</exception>
+    public async Task<SlotMoveReport> CheckAsync(IReadOnlyList<SlotMove> moves, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(moves);
+        ShardMap map = await MapAsync(cancellationToken).ConfigureAwait(false);
+        foreach (SlotMove move in moves)
+        {
+            CheckFits(move ?? throw new ArgumentException("moves must not have a null.", nameof(moves)), map);
+        }
+
+        return await _mover.CheckAsync(moves, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Moves slots, from the first check to the deletion of the source's copy.</summary>
     /// <param name="move">What to move. All its slots are on the shard it names, and not moving.</param>
     /// <param name="progress">Is told how far it is; null when nobody asks.</param>
     /// <param name="cancellationToken">Stops the work, which <see cref="ResumeAsync"/> goes on with.</param>
     /// <returns>The record of the finished migration.</returns>
     /// <exception cref="ArgumentException">The move does not fit the map.</exception>
-    /// <exception cref="InvalidOperationException">There is no map, or a slot of the move is moving already.</exception>
+    /// <exception cref="InvalidOperationException">There is no map, a slot of the move is moving already, or <see cref="CheckAsync"/> finds what prevents the move: the message says all of it. Nothing has changed then.</exception>
     /// <exception cref="SlotMigrationTakenOverException">Someone else goes on with it.</exception>
-    /// <remarks>What the mover throws passes to the caller; the migration can be resumed or cancelled afterwards.</remarks>
+    /// <remarks>What the mover throws later passes to the caller; the migration can be resumed or cancelled afterwards.</remarks>
     public async Task<SlotMigrationRecord> RunAsync(SlotMove move, IProgress<SlotMigrationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(move);
         ShardMap map = await MapAsync(cancellationToken).ConfigureAwait(false);
         CheckFits(move, map);
+        (await _mover.CheckAsync([move], cancellationToken).ConfigureAwait(false)).ThrowUnlessClean();
         long epoch = move.Slots.Max(map.GetEpoch) + 1;
         var begun = new SlotMigrationRecord(new Guid(RandomNumberGenerator.GetBytes(16)), map.Id, move, epoch, SlotMigrationState.Preparing, Attempt: 1, Revision: 0);
         begun = await WriteAsync(begun, SlotMigrationState.Preparing, cancellationToken).ConfigureAwait(false);
-        begun = await TakeOverShardsAsync(begun, cancellationToken).ConfigureAwait(false);
-        return await FinishAsync(begun, progress, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(await TakeOverShardsAsync(begun, cancellationToken).ConfigureAwait(false), progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes a migration over and goes on with it, wherever its last coordinator stopped. Safe at any time: if that one still runs, it is shut out.</summary>
@@ -78,18 +96,24 @@ public sealed class SlotMigration
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>The record of the cancelled migration.</returns>
     /// <exception cref="ArgumentException">There is no such migration.</exception>
-    /// <exception cref="InvalidOperationException">The slots have moved: there is only forward. Resume it, and move them back.</exception>
+    /// <exception cref="InvalidOperationException">The slots have moved, or some of them: there is only forward. Resume it, and move them back.</exception>
     /// <exception cref="SlotMigrationTakenOverException">Someone else goes on with it.</exception>
+    /// <remarks>The source comes first. When the target cannot be reached, what the mover throws passes to the caller, but the slots are free and may move elsewhere; the migration is
+    /// <see cref="SlotMigrationState.Cancelling"/> until this call, or <see cref="ResumeAsync"/>, has reached the target.</remarks>
     public async Task<SlotMigrationRecord> CancelAsync(Guid id, IProgress<SlotMigrationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         SlotMigrationRecord kept = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
         ThrowIfMoved(kept); // before whoever moves them is shut out
-        SlotMigrationRecord migration = await TakeOverAsync(kept, cancellationToken).ConfigureAwait(false);
-        ThrowIfMoved(migration); // the source may have given them away and its coordinator ended before it wrote so
-        migration = migration.State is SlotMigrationState.Cancelling or SlotMigrationState.Cancelled
-            ? migration
-            : await WriteAsync(migration, SlotMigrationState.Cancelling, cancellationToken).ConfigureAwait(false);
-        return await FinishAsync(migration, progress, cancellationToken).ConfigureAwait(false);
+        if (kept.IsFinished)
+        {
+            return kept;
+        }
+
+        SlotMigrationRecord taken = await WriteAsync(kept with { Attempt = checked(kept.Attempt + 1) }, kept.State, cancellationToken).ConfigureAwait(false);
+        SlotTakeover found = await _mover.TakeOverAsync(taken with { State = SlotMigrationState.Cancelling }, cancellationToken).ConfigureAwait(false);
+        taken = found.State == taken.State ? taken : await WriteAsync(taken, found.State, cancellationToken).ConfigureAwait(false);
+        ThrowIfMoved(taken); // the source may have given them away and its coordinator ended before it wrote so
+        return await FinishAsync((taken, found.HoldsSlots), progress, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<SlotMigrationRecord> ReadAsync(Guid id, CancellationToken cancellationToken) =>
@@ -97,38 +121,39 @@ public sealed class SlotMigration
 
     private static void ThrowIfMoved(SlotMigrationRecord migration)
     {
-        if (migration.HasMoved)
+        if (migration.HasMoved || migration.State == SlotMigrationState.HandingOver)
         {
-            throw new InvalidOperationException($"The slots of migration {migration.Id} have moved: it can only go on. Resume it, and move them back.");
+            string what = migration.HasMoved ? "The slots" : "Some of the slots";
+            throw new InvalidOperationException($"{what} of migration {migration.Id} have moved: it can only go on. Resume it, and move them back.");
         }
     }
 
-    private async Task<SlotMigrationRecord> TakeOverAsync(SlotMigrationRecord kept, CancellationToken cancellationToken)
+    private async Task<(SlotMigrationRecord Migration, bool HoldsSlots)> TakeOverAsync(SlotMigrationRecord kept, CancellationToken cancellationToken)
     {
         if (kept.IsFinished)
         {
-            return kept;
+            return (kept, false);
         }
 
         SlotMigrationRecord taken = await WriteAsync(kept with { Attempt = checked(kept.Attempt + 1) }, kept.State, cancellationToken).ConfigureAwait(false);
         return await TakeOverShardsAsync(taken, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<SlotMigrationRecord> TakeOverShardsAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
+    private async Task<(SlotMigrationRecord Migration, bool HoldsSlots)> TakeOverShardsAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
     {
-        SlotMigrationState found = await _mover.TakeOverAsync(migration, cancellationToken).ConfigureAwait(false);
-        return found == migration.State ? migration : await WriteAsync(migration, found, cancellationToken).ConfigureAwait(false);
+        SlotTakeover found = await _mover.TakeOverAsync(migration, cancellationToken).ConfigureAwait(false);
+        return (found.State == migration.State ? migration : await WriteAsync(migration, found.State, cancellationToken).ConfigureAwait(false), found.HoldsSlots);
     }
 
-    private async Task<SlotMigrationRecord> FinishAsync(SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
+    private async Task<SlotMigrationRecord> FinishAsync((SlotMigrationRecord Migration, bool HoldsSlots) taken, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
     {
-        int pause = 1;
+        (SlotMigrationRecord migration, int pause) = (taken.Migration, 1);
         while (!migration.IsFinished)
         {
-            SlotMigrationState next = await StepAsync(migration, progress, cancellationToken).ConfigureAwait(false);
-            bool thawed = migration.State == SlotMigrationState.Frozen && next == SlotMigrationState.CatchingUp;
+            SlotMigrationState next = await StepAsync(migration, taken.HoldsSlots, progress, cancellationToken).ConfigureAwait(false);
+            bool waits = next == migration.State || (migration.State == SlotMigrationState.Frozen && next is SlotMigrationState.CatchingUp or SlotMigrationState.HandingOver);
             migration = await WriteAsync(migration, next, cancellationToken).ConfigureAwait(false);
-            if (thawed)
+            if (waits)
             {
                 await Task.Delay(_freezePause * pause, _timeProvider, cancellationToken).ConfigureAwait(false);
                 pause = Math.Min(pause * 2, LongestPause);
@@ -138,13 +163,19 @@ public sealed class SlotMigration
         return migration;
     }
 
-    private async Task<SlotMigrationState> StepAsync(SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
+    private async Task<SlotMigrationState> StepAsync(SlotMigrationRecord migration, bool holdsSlots, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
     {
         switch (migration.State)
         {
             case SlotMigrationState.Preparing:
-                await ChangeMapAsync(map => Marked(map, migration, SlotState.Moving), cancellationToken).ConfigureAwait(false);
-                break;
+                SlotMigrationState next = await _mover.AdvanceAsync(migration, progress, cancellationToken).ConfigureAwait(false);
+                if (next != SlotMigrationState.Preparing)
+                {
+                    // The source has said by now that no other migration moves the slots: that one's mark would be lost with this one's.
+                    await ChangeMapAsync(map => Marked(map, migration, SlotState.Moving), cancellationToken).ConfigureAwait(false);
+                }
+
+                return next;
             case SlotMigrationState.Moved:
                 await ChangeMapAsync(map => Published(map, migration), cancellationToken).ConfigureAwait(false);
                 return SlotMigrationState.Published;
@@ -152,7 +183,7 @@ public sealed class SlotMigration
                 // From now, by this process's own clock: another's may be ahead. A router that has just read the old map has to be waited for.
                 await Task.Delay(_retireAfter, _timeProvider, cancellationToken).ConfigureAwait(false);
                 break;
-            case SlotMigrationState.Cancelling:
+            case SlotMigrationState.Cancelling when holdsSlots:
                 await ChangeMapAsync(map => Marked(map, migration, SlotState.Stable), cancellationToken).ConfigureAwait(false);
                 break;
         }

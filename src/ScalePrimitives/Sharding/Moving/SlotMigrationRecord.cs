@@ -13,6 +13,6 @@ public sealed record SlotMigrationRecord(Guid Id, string MapId, SlotMove Move, l
     /// <summary>Gets whether nothing is left to do.</summary>
     public bool IsFinished => State is SlotMigrationState.Retired or SlotMigrationState.Cancelled;
 
-    /// <summary>Gets whether the target has the slots, for good.</summary>
+    /// <summary>Gets whether the target has all the slots, for good.</summary>
     public bool HasMoved => State is SlotMigrationState.Moved or SlotMigrationState.Published or SlotMigrationState.Retired;
 }

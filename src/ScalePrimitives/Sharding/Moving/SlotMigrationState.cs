@@ -1,6 +1,6 @@
 namespace ScalePrimitives.Sharding;
 
-/// <summary>How far a migration is: in each state it does the work that leads to the next. Up to <see cref="Frozen"/> it can be cancelled; from <see cref="Moved"/> on there is only forward.</summary>
+/// <summary>How far a migration is: in each state it does the work that leads to the next. Up to <see cref="Frozen"/> it can be cancelled; from <see cref="HandingOver"/> on there is only forward.</summary>
 public enum SlotMigrationState
 {
     /// <summary>Both shards are checked and claimed.</summary>
@@ -18,6 +18,9 @@ public enum SlotMigrationState
     /// <summary>The source refuses writes for a moment: the last changes are copied, and the slots change hands.</summary>
     Frozen,
 
+    /// <summary>The target has some of the slots, because writers could not be drained from all of them at once. The others follow, some at a time.</summary>
+    HandingOver,
+
     /// <summary>The target has the slots. The map is yet to say so.</summary>
     Moved,
 
@@ -27,7 +30,7 @@ public enum SlotMigrationState
     /// <summary>Done: nothing of the slots is left at the source.</summary>
     Retired,
 
-    /// <summary>The slots stay at the source; what the target has of them is deleted.</summary>
+    /// <summary>The slots stay at the source, which is told so first; then what the target has of them is deleted.</summary>
     Cancelling,
 
     /// <summary>Cancelled: all is as it was before.</summary>

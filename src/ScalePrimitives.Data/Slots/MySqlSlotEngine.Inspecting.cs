@@ -1,0 +1,65 @@
+namespace ScalePrimitives.Data;
+
+// What keeps a table from moving.
+internal sealed partial class MySqlSlotEngine
+{
+    public override async ValueTask<List<SlotObstacle>> InspectAsync(SqlSession session, string fences, TableShape shape, IReadOnlyList<SlotTable> tables)
+    {
+        List<SlotObstacle> found = [];
+        (string, object?) table = ("@table", shape.Table.Parts.Name);
+        string schema = Schema(shape.Table);
+        if (shape.Key.FirstOrDefault(column => Kind(column) is Kinds.Real || column.Type.StartsWith("decimal", StringComparison.Ordinal)) is { Name: not null } inexact)
+        {
+            found.Add(new($"the key has the column {inexact.Name} of the type {inexact.Type}, by which rows are not found again surely", "Give it a whole number or a text."));
+        }
+
+        (string Engine, string Type) kept = await session.QueryRowAsync($"SELECT IFNULL(ENGINE, ''), TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = {schema} AND TABLE_NAME = @table", static row => (row.GetString(0), row.GetString(1)), table).ConfigureAwait(false);
+        if (kept.Engine != "InnoDB")
+        {
+            found.Add(new("it is not of the engine InnoDB", $"ALTER TABLE {Quote(shape.Table)} ENGINE = InnoDB."));
+        }
+
+        if (kept.Type != "BASE TABLE")
+        {
+            found.Add(new($"it is a {kept.Type}, whose history would stay behind, and its hidden columns", "Move a table without versions, or drop them first."));
+        }
+
+        await InspectKeysAsync(session, shape.Table, tables, found).ConfigureAwait(false);
+        foreach (TableColumn column in shape.Columns.Where(column => column.Type.StartsWith("enum", StringComparison.Ordinal)))
+        {
+            if (await session.QueryAsync($"SELECT 1 FROM {Quote(shape.Table)} WHERE {Quote(column.Name)} = 0 LIMIT 1").ConfigureAwait(false) is not null)
+            {
+                found.Add(new($"a row has an invalid value in the column {column.Name}, an enum, which a strict server does not take", $"Mend the rows WHERE {Quote(column.Name)} = 0."));
+            }
+        }
+
+        string moves = fences + "_moves";
+        List<string> triggers = await session.QueryRowsAsync(
+            $"SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {schema} AND EVENT_OBJECT_TABLE = @table AND TRIGGER_NAME NOT IN ({string.Join(", ", TriggerNames(shape.Table).Select(name => $"'{name}'"))}) AND EVENT_MANIPULATION <> 'UPDATE' AND LOCATE(@moves, ACTION_STATEMENT) = 0",
+            static row => row.GetString(0),
+            table,
+            ("@moves", moves)).ConfigureAwait(false);
+        found.AddRange(triggers.Select(trigger => SlotTriggers.Fires(trigger, moves)));
+        return found;
+    }
+
+    private static async ValueTask InspectKeysAsync(SqlSession session, SlotTable moving, IReadOnlyList<SlotTable> tables, List<SlotObstacle> found)
+    {
+        (string, object?) table = ("@table", moving.Parts.Name);
+        string schema = Schema(moving);
+        if (await session.QueryAsync($"SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = {schema} AND TABLE_NAME = @table AND NON_UNIQUE = 0 GROUP BY INDEX_NAME HAVING SUM(COLUMN_NAME = @slot) = 0 LIMIT 1", table, ("@slot", moving.SlotColumn)).ConfigureAwait(false) is string unique)
+        {
+            found.Add(new($"the unique index {unique} has not the slot column, so that rows of two slots could collide", $"Add the column {moving.SlotColumn} to it, or drop it."));
+        }
+
+        if (await session.QueryAsync($"SELECT CONSTRAINT_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA = {schema} AND REFERENCED_TABLE_NAME = @table AND (CONSTRAINT_SCHEMA, TABLE_NAME) NOT IN ({Pairs(tables)}) LIMIT 1", table).ConfigureAwait(false) is string outside)
+        {
+            found.Add(new($"the foreign key {outside} of a table that does not move with it leads to it", "Move that table with it."));
+        }
+
+        if (await session.QueryAsync($"SELECT CONSTRAINT_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = {schema} AND TABLE_NAME = @table AND (DELETE_RULE IN ('CASCADE', 'SET NULL') OR UPDATE_RULE IN ('CASCADE', 'SET NULL')) LIMIT 1", table).ConfigureAwait(false) is string cascade)
+        {
+            found.Add(new($"the foreign key {cascade} cascades, and what it changes fires no triggers here, so that changes would be missed", "Make it RESTRICT, and let the service delete what belongs to a row."));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+using ScalePrimitives.Sharding;
+
+namespace ScalePrimitives.Data;
+
+/// <summary>Looks for what would keep tables from moving, and for how much there is to move. Changes nothing.</summary>
+internal sealed class SlotInspection(SlotEngine engine, string fences, SlotTable[] tables)
+{
+    private const int ProbeRows = 1_000;
+    private const int Passes = 4; // a row is read, written, and read again on both sides
+
+    /// <summary>Compares the tables of two shards, and looks for what is in the way on either.</summary>
+    public async ValueTask<List<SlotMoveFinding>> CompareAsync(SlotSide source, SlotSide target)
+    {
+        List<SlotMoveFinding> found = [];
+        foreach (SlotTable table in tables)
+        {
+            TableShape? here = await InspectAsync(source, table, found).ConfigureAwait(false);
+            TableShape? there = await InspectAsync(target, table, found).ConfigureAwait(false);
+            if (here is not null && there is not null && here.DifferenceTo(there) is { } difference)
+            {
+                found.Add(new SlotMoveFinding(target.ShardId, table.Name, difference, $"Make the table as it is on '{source.ShardId}'.", PreventsMove: true));
+            }
+        }
+
+        if (target.MaxBatchBytes < source.MaxBatchBytes)
+        {
+            found.Add(new SlotMoveFinding(target.ShardId, null, "max_allowed_packet is smaller than at the source, so that a row could be too large", $"Set it as on '{source.ShardId}'.", PreventsMove: true));
+        }
+
+        return found;
+    }
+
+    /// <summary>Finds what is wrong with the fences of a move.</summary>
+    public async ValueTask<List<SlotMoveFinding>> CheckFencesAsync(SlotSide side, SlotMove move, FenceState wanted)
+    {
+        string slots = string.Join(',', move.Slots);
+        List<SlotMoveFinding> found = [];
+        if (!await side.ReadAsync(session => engine.HasTableAsync(session, SqlTableName.Parse(fences, nameof(fences)))).ConfigureAwait(false))
+        {
+            found.Add(new SlotMoveFinding(side.ShardId, null, $"there is no table {fences}", $"Call {nameof(SqlSlotFence)}.{nameof(SqlSlotFence.CreateSchemaAsync)} for this shard.", PreventsMove: true));
+            return found;
+        }
+
+        List<(int Slot, FenceState State, string? MoveId)> rows = await side.ReadAsync(session => session.QueryRowsAsync(
+            $"SELECT slot, state, move_id FROM {fences} WHERE slot IN ({slots})", static row => (row.GetInt32(0), (FenceState)row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2)))).ConfigureAwait(false);
+        foreach ((int slot, FenceState state, string? moveId) in rows.Where(row => row.State != wanted || row.MoveId is not null).Take(1))
+        {
+            string by = moveId is null ? "" : $" by migration {moveId}";
+            found.Add(new SlotMoveFinding(
+                side.ShardId,
+                null,
+                string.Create(CultureInfo.InvariantCulture, $"slot {slot} is {state}{by}, and is to be {wanted}"),
+                moveId is null ? $"Compare the fences with the map: {nameof(SqlSlotFence)}.{nameof(SqlSlotFence.CompareAsync)}." : "Finish or cancel that migration first.",
+                PreventsMove: true));
+        }
+
+        if (rows.Count < move.Slots.Length)
+        {
+            found.Add(new SlotMoveFinding(side.ShardId, null, "a slot has no fence", $"Call {nameof(SqlSlotFence)}.{nameof(SqlSlotFence.CreateSchemaAsync)} for this shard.", PreventsMove: true));
+        }
+
+        return found;
+    }
+
+    /// <summary>Estimates what moves take: by the database's own statistics, and by reading one batch.</summary>
+    public async ValueTask<(long Rows, long Bytes, TimeSpan Duration)> EstimateAsync(SlotSide source, IReadOnlyCollection<int> slots, int rowsPerSecond)
+    {
+        object? owned = await source.ReadAsync(session => session.QueryAsync($"SELECT COUNT(*) FROM {fences} WHERE state IN ({(int)FenceState.Owned}, {(int)FenceState.Copying}, {(int)FenceState.Frozen})")).ConfigureAwait(false);
+        double share = slots.Count / Math.Max(slots.Count, Convert.ToDouble(owned, CultureInfo.InvariantCulture));
+        (long rows, long bytes, TimeSpan duration) = (0, 0, TimeSpan.Zero);
+        foreach (SlotTable table in tables)
+        {
+            (TableShape? shape, _) = await source.ReadAsync(session => engine.DescribeAsync(session, table)).ConfigureAwait(false);
+            if (shape is null)
+            {
+                continue;
+            }
+
+            (long all, long size) = await source.ReadAsync(session => engine.EstimateAsync(session, table)).ConfigureAwait(false);
+            long begun = Stopwatch.GetTimestamp();
+            (List<object?[]> probe, _, _) = await source.ReadAsync(session => engine.ReadAsync(
+                session, shape, shape.Columns, 1 << 20, $"{engine.Quote(table.SlotColumn)} IN ({string.Join(',', slots)}) LIMIT {ProbeRows}", [])).ConfigureAwait(false);
+            TimeSpan each = Stopwatch.GetElapsedTime(begun) / Math.Max(1, probe.Count);
+            long moving = Math.Max((long)(all * share), probe.Count);
+            rows += moving;
+            bytes += (long)(size * share);
+            duration += TimeSpan.FromSeconds(Math.Max(moving * each.TotalSeconds * Passes, moving / (double)rowsPerSecond));
+        }
+
+        return (rows, bytes, duration);
+    }
+
+    private async ValueTask<TableShape?> InspectAsync(SlotSide side, SlotTable table, List<SlotMoveFinding> found)
+    {
+        (TableShape? shape, string? problem) = await side.ReadAsync(session => engine.DescribeAsync(session, table)).ConfigureAwait(false);
+        if (shape is null)
+        {
+            found.Add(new SlotMoveFinding(side.ShardId, table.Name, problem!, $"Give it a primary key with the column {table.SlotColumn} that is not generated.", PreventsMove: true));
+            return null;
+        }
+
+        List<SlotObstacle> obstacles = await side.ReadAsync(session => engine.InspectAsync(session, fences, shape, tables)).ConfigureAwait(false);
+        found.AddRange(obstacles.Select(each => new SlotMoveFinding(side.ShardId, table.Name, each.Problem, each.Remedy, each.PreventsMove)));
+        return shape;
+    }
+}

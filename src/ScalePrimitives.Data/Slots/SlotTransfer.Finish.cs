@@ -1,0 +1,81 @@
+using ScalePrimitives.Sharding;
+
+namespace ScalePrimitives.Data;
+
+// What is cleared away after slots have changed hands, or instead of it.
+internal sealed partial class SlotTransfer
+{
+    private const int NotesAtOnce = 5_000;
+
+    public async ValueTask<SlotMigrationState> RetireAsync()
+    {
+        // The map says so by now: whoever has an older epoch means this shard all the same.
+        await ChangeAsync(Target, async within => await within.ExecuteAsync(
+            $"{engine.Update(fences)} SET state = {(int)FenceState.Owned}, epoch = @epoch, peer = NULL, move_id = NULL WHERE slot IN ({_slots}) AND move_id = @move AND state = {(int)FenceState.Ready}",
+            _move,
+            ("@epoch", migration.Epoch)).ConfigureAwait(false)).ConfigureAwait(false);
+        TableShape[] shapes = await ShapesAsync(source).ConfigureAwait(false);
+        if ((await HeldAsync(source).ConfigureAwait(false)).GetValueOrDefault(FenceState.Moved) == SlotCount)
+        {
+            foreach (TableShape shape in shapes)
+            {
+                await DeleteRowsAsync(source, shape, FenceState.Moved).ConfigureAwait(false);
+            }
+
+            await ClearNotesAsync(shapes).ConfigureAwait(false);
+            await ChangeAsync(source, async within =>
+                await within.ExecuteAsync($"{engine.Update(fences)} SET state = {(int)FenceState.Retired}, move_id = NULL WHERE slot IN ({_slots}) AND move_id = @move AND state = {(int)FenceState.Moved}", _move).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        await ForgetAsync(Target).ConfigureAwait(false);
+        await ForgetAsync(source).ConfigureAwait(false);
+        return SlotMigrationState.Retired;
+    }
+
+    // The source first, alone: after it the slots are free, whatever has become of the target. Only what this migration has claimed: another may move the same slots.
+    public async ValueTask<SlotMigrationState> CancelAsync()
+    {
+        if ((await HeldAsync(source).ConfigureAwait(false)).Count > 0)
+        {
+            // From here on the slots cannot be given away any more.
+            await ChangeAsync(source, within => SetStateAsync(within, _slots, FenceState.Owned, FenceState.Copying, FenceState.Frozen)).ConfigureAwait(false);
+            await ClearNotesAsync(await ShapesAsync(source).ConfigureAwait(false)).ConfigureAwait(false);
+            await ChangeAsync(source, async within =>
+                await within.ExecuteAsync($"{engine.Update(fences)} SET move_id = NULL WHERE slot IN ({_slots}) AND move_id = @move AND state = {(int)FenceState.Owned}", _move).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        await OpenTargetAsync().ConfigureAwait(false);
+        await RaiseAttemptAsync(Target, thaw: false).ConfigureAwait(false);
+        if ((await HeldAsync(Target).ConfigureAwait(false)).Count > 0)
+        {
+            foreach (TableShape shape in await ShapesAsync(Target).ConfigureAwait(false))
+            {
+                await DeleteRowsAsync(Target, shape, FenceState.Importing, FenceState.Ready).ConfigureAwait(false);
+            }
+
+            await ChangeAsync(Target, async within =>
+                await within.ExecuteAsync($"{engine.Update(fences)} SET state = {(int)FenceState.Retired}, move_id = NULL WHERE slot IN ({_slots}) AND move_id = @move", _move).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        await ForgetAsync(Target).ConfigureAwait(false);
+        await ForgetAsync(source).ConfigureAwait(false);
+        return SlotMigrationState.Cancelled;
+    }
+
+    // In batches, while the slots are claimed: there may be millions.
+    private async ValueTask ClearNotesAsync(TableShape[] shapes)
+    {
+        foreach (TableShape shape in shapes)
+        {
+            string log = engine.Quote(shape.Table.Log);
+            string some = $"SELECT change_id FROM {log} WHERE {InSlots(engine, shape, _slots)} LIMIT {NotesAtOnce}";
+            bool isThere = await source.ReadAsync(session => engine.HasTableAsync(session, shape.Table.Log)).ConfigureAwait(false);
+            while (isThere && await source.ReadAsync(session => session.QueryRowsAsync(some, static row => row.GetInt64(0))).ConfigureAwait(false) is { Count: > 0 } ids)
+            {
+                await DeleteNotesAsync(shape, ids).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private ValueTask ForgetAsync(SlotSide side) => ChangeAsync(side, async within => await within.ExecuteAsync($"{engine.DeleteFrom($"{fences}_moves")} WHERE move_id = @move", _move).ConfigureAwait(false));
+}
