@@ -33,7 +33,7 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
             ("sql_mode", "CONCAT('STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', IF(FIND_IN_SET('NO_BACKSLASH_ESCAPES', @@sql_mode) > 0, ',NO_BACKSLASH_ESCAPES', ''))"),
             .. isMariaDb ? [("idle_transaction_timeout", "30"), ("max_statement_time", "0")] : (IEnumerable<(string, string)>)[("max_execution_time", "0")],
         ];
-        object?[] before = await session.QueryRowAsync($"SELECT {string.Join(", ", settings.Select(each => $"CAST(@@{each.Name} AS CHAR)"))}", row => ReadRow(row, settings.Length)).ConfigureAwait(false) ?? [];
+        object?[] before = await session.QueryRowAsync($"SELECT {string.Join(", ", settings.Select(each => $"CAST(@@{each.Name}{(IsText(each.Name) ? "" : " + 0")} AS CHAR)"))}", row => ReadRow(row, settings.Length)).ConfigureAwait(false) ?? [];
         string undo = Set(settings.Zip(before, (each, value) => (each.Name, Literal(each.Name, (string)value!))));
         long packet = Convert.ToInt64(await session.QueryAsync("SELECT @@max_allowed_packet").ConfigureAwait(false), CultureInfo.InvariantCulture);
         await CheckLiteralsAsync(session).ConfigureAwait(false);
@@ -169,9 +169,11 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
     }
 
     // What the server says of itself, and nothing that could end the quotes.
-    private static string Literal(string name, string value) => name is not ("time_zone" or "sql_mode")
+    private static string Literal(string name, string value) => !IsText(name)
         ? decimal.Parse(value, NumberStyles.Float, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture)
         : value.All(c => char.IsAsciiLetterOrDigit(c) || "_,+-:/ ".Contains(c, StringComparison.Ordinal)) ? $"'{value}'" : throw new InvalidOperationException($"The session has an unknown {name}: {value}.");
+
+    private static bool IsText(string setting) => setting is "time_zone" or "sql_mode";
 
     private static string Schema(SlotTable table) => table.Parts.Schema is { } schema ? $"'{schema}'" : "DATABASE()";
 

@@ -45,7 +45,7 @@ internal sealed partial class PostgresSlotEngine
             found.Add(new($"the unique constraint {deferrable} is deferrable, by which PostgreSQL cannot skip rows that are there", "Make it NOT DEFERRABLE."));
         }
 
-        if (await session.QueryAsync($"SELECT conname FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 AND confrelid = to_regclass(@table) AND NOT conrelid = ANY({MovingOids}) LIMIT 1", table, Moving(tables)).ConfigureAwait(false) is string outside)
+        if (await session.QueryAsync($"SELECT conname FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 AND confrelid = to_regclass(@table) AND conrelid NOT IN ({MovingOids}) LIMIT 1", table, Moving(tables)).ConfigureAwait(false) is string outside)
         {
             found.Add(new($"the foreign key {outside} of a table that does not move with it leads to it", "Move that table with it."));
         }

@@ -116,7 +116,7 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
             $"""
             SELECT c.conname, c.confrelid::regclass::text, f.attname, t.attname
             FROM pg_constraint c, unnest(c.conkey, c.confkey) AS k(f, t), pg_attribute f, pg_attribute t
-            WHERE c.contype = 'f' AND c.conrelid = to_regclass(@table) AND c.conparentid = 0 AND NOT c.confrelid = ANY({MovingOids})
+            WHERE c.contype = 'f' AND c.conrelid = to_regclass(@table) AND c.conparentid = 0 AND c.confrelid NOT IN ({MovingOids})
               AND f.attrelid = c.conrelid AND f.attnum = k.f AND t.attrelid = c.confrelid AND t.attnum = k.t
             """,
             static row => (row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)),
@@ -142,7 +142,7 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
     // Advisory locks are two numbers: that of the table of fences, which every spelling of its name has, and that of some of its slots.
     private static string Class(string fences) => $"(CAST(CAST('{fences}' AS regclass) AS oid)::bigint - 2147483648)::int";
 
-    private const string MovingOids = "(SELECT COALESCE(array_agg(to_regclass(m)::oid), '{}') FROM unnest(@moving) AS m)";
+    private const string MovingOids = "SELECT to_regclass(m)::oid FROM unnest(@moving) AS m WHERE to_regclass(m) IS NOT NULL";
 
     private (string, object?) Moving(IReadOnlyList<SlotTable> tables) => ("@moving", tables.Select(Quote).ToArray());
 

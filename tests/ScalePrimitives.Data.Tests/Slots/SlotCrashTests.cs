@@ -58,11 +58,17 @@ public sealed class SlotCrashTests : IDisposable
             await world.Coordinator(id => failing[id]).RunAsync(Move, writer, TestToken);
             return false;
         }
-        catch (CrashException)
+        catch (Exception exception) when (exception is CrashException || exception.Message.Contains(nameof(CrashException), StringComparison.Ordinal))
         {
+            // Of one that happens while the move is checked the report tells.
         }
 
-        SlotMigrationRecord crashed = Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken));
+        if ((await world.Migrations.ListUnfinishedAsync(TestToken)).SingleOrDefault() is not { } crashed)
+        {
+            Assert.Equal(0, await world.CountAsync("a", "slot_fences", "move_id IS NOT NULL")); // while it was checked
+            return true;
+        }
+
         bool mayCancel = cancels && await world.CountAsync("a", "slot_fences", "state = 3") == 0 && !crashed.HasMoved;
         SlotMigrationRecord done = mayCancel
             ? await world.Coordinator().CancelAsync(crashed.Id, cancellationToken: TestToken)

@@ -162,7 +162,7 @@ public abstract partial class SlotMoverContract
         SlotMove back = new([1, 2], "b", "a");
         InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => world.Coordinator().RunAsync(back, cancellationToken: TestToken));
         Assert.Contains("Moved", refused.Message, StringComparison.Ordinal);
-        await world.Coordinator().CancelAsync((await world.Migrations.ListUnfinishedAsync(TestToken)).Single(each => !each.HasMoved).Id, cancellationToken: TestToken);
+        Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)); // the first
         hold.Release();
         await first;
         await world.Coordinator().RunAsync(back, cancellationToken: TestToken);
