@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ScalePrimitives.Data.Tests.Engines;
 
-internal sealed class HookedCommand(DbConnection connection, DbCommand inner, Func<string, Task> before) : DbCommand
+internal sealed class HookedCommand(DbConnection connection, DbCommand inner, Func<string, Task> before, Action<string>? read) : DbCommand
 {
     private DbTransaction? _transaction;
 
@@ -84,7 +84,8 @@ internal sealed class HookedCommand(DbConnection connection, DbCommand inner, Fu
     protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken)
     {
         await before(CommandText);
-        return await inner.ExecuteReaderAsync(behavior, cancellationToken);
+        DbDataReader reader = await inner.ExecuteReaderAsync(behavior, cancellationToken);
+        return read is null ? reader : new HookedReader(reader, () => read(CommandText));
     }
 
     protected override void Dispose(bool disposing)

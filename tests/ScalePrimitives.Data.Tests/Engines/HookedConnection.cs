@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ScalePrimitives.Data.Tests.Engines;
 
-internal sealed class HookedConnection(DbConnection inner, Func<string, Task> before) : DbConnection
+internal sealed class HookedConnection(DbConnection inner, Func<string, Task> before, Action<string>? read) : DbConnection
 {
     [AllowNull]
     public override string ConnectionString
@@ -40,5 +40,5 @@ internal sealed class HookedConnection(DbConnection inner, Func<string, Task> be
     protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
         new HookedTransaction(this, await inner.BeginTransactionAsync(isolationLevel, cancellationToken), before);
 
-    protected override DbCommand CreateDbCommand() => new HookedCommand(this, inner.CreateCommand(), before);
+    protected override DbCommand CreateDbCommand() => new HookedCommand(this, inner.CreateCommand(), before, read);
 }

@@ -144,12 +144,4 @@ public abstract class ConcurrentSlotMoverContract : SlotMoverContract
     }
 
     private static bool IsLock(string text) => text.Contains("FROM pg_locks", StringComparison.Ordinal) || text.Contains("ORDER BY slot FOR UPDATE", StringComparison.Ordinal);
-
-    /// <summary>Does a thing once, for all who ask.</summary>
-    private sealed class Once(Func<Task> work)
-    {
-        private readonly Lazy<Task> _work = new(work);
-
-        public Task RunAsync() => _work.Value;
-    }
 }

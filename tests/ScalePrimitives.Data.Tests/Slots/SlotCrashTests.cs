@@ -45,7 +45,7 @@ public sealed class SlotCrashTests : IDisposable
         Task BeforeAsync(string text) => ++seen >= statement ? throw new CrashException() : Task.CompletedTask;
         Dictionary<string, DbDataSource> failing = world.Sources.ToDictionary(each => each.Key, each => (DbDataSource)new HookedDataSource(each.Value, BeforeAsync), StringComparer.Ordinal);
         int writes = 0;
-        var writer = new SlotMoverContract.Inline(progress =>
+        var writer = new SlotContract.Inline(progress =>
         {
             if (progress.State < SlotMigrationState.Frozen && writes < 3)
             {

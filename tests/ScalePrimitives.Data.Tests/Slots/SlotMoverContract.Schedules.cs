@@ -26,7 +26,7 @@ public abstract partial class SlotMoverContract
         await Assert.ThrowsAsync<SlotMigrationTakenOverException>(() => first);
         Assert.Equal("b", (await world.MapAsync()).GetShardId(1));
         Assert.Equal(3, await world.CountAsync("b", "orders"));
-        await AssertNothingIsLeftAsync(world);
+        await world.AssertNothingIsLeftAsync();
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public abstract partial class SlotMoverContract
         await Assert.ThrowsAsync<SlotMigrationTakenOverException>(() => first);
         Assert.Equal((3, 0), (await world.CountAsync("a", "orders"), await world.CountAsync("b", "orders")));
         Assert.Equal(("a", SlotState.Stable), ((await world.MapAsync()).GetShardId(1), (await world.MapAsync()).GetState(1)));
-        await AssertNothingIsLeftAsync(world);
+        await world.AssertNothingIsLeftAsync();
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public abstract partial class SlotMoverContract
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         await world.Coordinator().ResumeAsync(id, cancellationToken: TestToken);
-        await AssertNothingIsLeftAsync(world);
+        await world.AssertNothingIsLeftAsync();
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public abstract partial class SlotMoverContract
         hold.Release();
         Assert.Equal(SlotMigrationState.Retired, (await moving).State);
         Assert.Equal(1, await world.CountAsync("b", "orders", "version = 8"));
-        await AssertNothingIsLeftAsync(world);
+        await world.AssertNothingIsLeftAsync();
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public abstract partial class SlotMoverContract
         await first;
         await world.Coordinator().RunAsync(back, cancellationToken: TestToken);
         Assert.Equal((3, 0), (await world.CountAsync("a", "orders"), await world.CountAsync("b", "orders")));
-        await AssertNothingIsLeftAsync(world);
+        await world.AssertNothingIsLeftAsync();
     }
 
     // Written after both copies were compared, and wrong at the target: only what compares the late rows while the slots are frozen can see it.
@@ -193,7 +193,7 @@ public abstract partial class SlotMoverContract
         await world.WriteAsync("a", 1, 1, "UPDATE orders SET version = 9 WHERE slot = 1 AND id = 13"); // thawed at once
         await world.Coordinator().CancelAsync(Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)).Id, cancellationToken: TestToken);
         Assert.Equal((20, 0), (await world.CountAsync("a", "orders"), await world.CountAsync("b", "orders")));
-        await AssertNothingIsLeftAsync(world);
+        await world.AssertNothingIsLeftAsync();
     }
 
     protected virtual async Task<DbTransaction> BeginSnapshotAsync(DbConnection connection) => await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, TestToken);

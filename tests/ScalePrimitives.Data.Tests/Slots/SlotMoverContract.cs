@@ -1,19 +1,12 @@
 using System.Data;
 using System.Data.Common;
-using ScalePrimitives.Data.Tests.Engines;
 using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Data.Tests.Slots;
 
 /// <summary>What <see cref="SqlSlotMover"/> and <see cref="SqlSlotFence"/> promise on every engine.</summary>
-public abstract partial class SlotMoverContract
+public abstract partial class SlotMoverContract : SlotContract
 {
-    protected static readonly SlotMove Move = new([1, 2], "a", "b");
-
-    protected static CancellationToken TestToken => TestContext.Current.CancellationToken;
-
-    protected abstract Task<TestDatabase> NewDatabaseAsync();
-
     [Fact]
     public async Task Slots_move_with_all_their_rows_and_only_they()
     {
@@ -36,7 +29,7 @@ public abstract partial class SlotMoverContract
         ShardMap map = await world.MapAsync();
         Assert.Equal([("b", 2L), ("b", 2L), ("a", 1L)], new[] { 1, 2, 3 }.Select(slot => (map.GetShardId(slot), map.GetEpoch(slot))));
         Assert.All(Enumerable.Range(0, SlotWorld.Slots), slot => Assert.Equal(SlotState.Stable, map.GetState(slot)));
-        await AssertNothingIsLeftAsync(world);
+        await world.AssertNothingIsLeftAsync();
     }
 
     [Fact]
@@ -51,7 +44,7 @@ public abstract partial class SlotMoverContract
         Assert.Equal(orders, await world.RowsAsync("a", "orders", 1));
         Assert.Equal(0, await world.CountAsync("b", "orders"));
         Assert.Equal(8, (await world.MapAsync()).GetSlots("a").Length);
-        await AssertNothingIsLeftAsync(world);
+        await world.AssertNothingIsLeftAsync();
     }
 
     [Fact]
@@ -80,7 +73,7 @@ public abstract partial class SlotMoverContract
         await world.Coordinator().RunAsync(Move, writer, TestToken);
         Assert.True(writes > 10, $"{writes} writes");
         Assert.Equal(last, await world.RowsAsync("b", "orders", 1));
-        await AssertNothingIsLeftAsync(world);
+        await world.AssertNothingIsLeftAsync();
         Assert.Equal(await world.CountAsync("b", "order_lines l", "EXISTS (SELECT 1 FROM orders o WHERE o.slot = l.slot AND o.id = l.order_id)"), await world.CountAsync("b", "order_lines"));
     }
 
@@ -141,9 +134,7 @@ public abstract partial class SlotMoverContract
         List<string> orders = await world.RowsAsync("a", "orders", 1);
         foreach (SlotMigrationState at in (SlotMigrationState[])[SlotMigrationState.Copying, SlotMigrationState.Verifying])
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestToken);
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => world.Coordinator().RunAsync(Move, new Inline(progress => Stop(progress, at, stop)), stop.Token));
-            SlotMigrationRecord unfinished = Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken));
+            SlotMigrationRecord unfinished = await StopAtAsync(world, at);
             await Assert.ThrowsAsync<InvalidOperationException>(() => world.Coordinator().RunAsync(Move, cancellationToken: TestToken));
             SlotMigrationRecord cancelled = await world.Coordinator().CancelAsync(unfinished.Id, cancellationToken: TestToken);
             Assert.Equal(SlotMigrationState.Cancelled, cancelled.State);
@@ -151,7 +142,7 @@ public abstract partial class SlotMoverContract
             Assert.Equal(orders, await world.RowsAsync("a", "orders", 1));
             Assert.Equal(0, await world.CountAsync("b", "orders"));
             await world.WriteAsync("a", 1, 1, "UPDATE orders SET version = version WHERE slot = 1 AND id = 1");
-            await AssertNothingIsLeftAsync(world);
+            await world.AssertNothingIsLeftAsync();
         }
 
         await world.Coordinator().RunAsync(Move, cancellationToken: TestToken);
@@ -187,7 +178,7 @@ public abstract partial class SlotMoverContract
         Assert.Contains("(1,13)", found.Message, StringComparison.Ordinal);
         await world.Coordinator().CancelAsync(Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)).Id, cancellationToken: TestToken);
         Assert.Equal((20, 0), (await world.CountAsync("a", "orders"), await world.CountAsync("b", "orders")));
-        await AssertNothingIsLeftAsync(world);
+        await world.AssertNothingIsLeftAsync();
     }
 
     [Fact]
@@ -264,44 +255,10 @@ public abstract partial class SlotMoverContract
     /// <summary>Makes the condition that a column has a value as it was written.</summary>
     protected virtual string Same(string column, string value) => $"{column} = {value}";
 
-    private protected async Task<SlotWorld> NewWorldAsync() => await SlotWorld.CreateAsync(await NewDatabaseAsync(), await NewDatabaseAsync());
-
-    private static void Stop(SlotMigrationProgress progress, SlotMigrationState at, CancellationTokenSource stop)
-    {
-        if (progress.State == at)
-        {
-            stop.Cancel();
-        }
-    }
-
     private static async Task CheckReadAsync(SlotWorld world, string shard, int slot, long epoch)
     {
         await using DbConnection connection = await world.Sources[shard].OpenConnectionAsync(TestToken);
         await using DbTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, TestToken);
         await world.Fence.CheckReadAsync(transaction, [new SlotEpoch(slot, epoch)], TestToken);
-    }
-
-    private static async Task AssertNothingIsLeftAsync(SlotWorld world)
-    {
-        foreach (string shard in world.Sources.Keys)
-        {
-            Assert.Equal(0, await world.CountAsync(shard, "slot_fences_moves"));
-            Assert.Equal(0, await world.CountAsync(shard, "slot_fences", "move_id IS NOT NULL OR state NOT IN (0, 4)"));
-            Assert.Equal(0, await world.CountAsync(shard, "orders_slot_changes"));
-            Assert.Equal(0, await world.CountAsync(shard, "order_lines_slot_changes"));
-        }
-
-        Assert.Empty(await world.Migrations.ListUnfinishedAsync(TestToken));
-        Assert.Equal(SlotWorld.Slots, await world.CountAsync("a", "slot_fences", "state = 0") + await world.CountAsync("b", "slot_fences", "state = 0"));
-    }
-
-    /// <summary>Is told at once, on the mover's own thread, while it waits.</summary>
-    internal sealed class Inline(Action<SlotMigrationProgress> report) : IProgress<SlotMigrationProgress>
-    {
-        private Action<SlotMigrationProgress> _report = report;
-
-        public void Then(Action<SlotMigrationProgress> next) => _report += next;
-
-        public void Report(SlotMigrationProgress value) => _report(value);
     }
 }

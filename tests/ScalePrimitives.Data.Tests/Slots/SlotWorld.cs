@@ -5,7 +5,9 @@ using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Data.Tests.Slots;
 
-/// <summary>Two shards, a and b, with orders and their lines, a map of eight slots (0 to 3 on a, 4 to 7 on b), and what moves slots between them.</summary>
+/// <summary>
+/// Two shards, a and b, with orders and their lines, a map of eight slots (0 to 3 on a, 4 to 7 on b), and what moves slots between them. A third, c, has no slots yet where a test wants it.
+/// </summary>
 internal sealed class SlotWorld : IAsyncDisposable
 {
     public const int Slots = 8;
@@ -16,11 +18,11 @@ internal sealed class SlotWorld : IAsyncDisposable
         "CREATE TABLE order_lines (slot INT NOT NULL, order_id BIGINT NOT NULL, line INT NOT NULL, article VARCHAR(50) NOT NULL, PRIMARY KEY (slot, order_id, line), FOREIGN KEY (slot, order_id) REFERENCES orders (slot, id))",
     ];
 
-    private SlotWorld(TestDatabase a, TestDatabase b)
+    private SlotWorld(TestDatabase[] databases)
     {
-        Databases = new(StringComparer.Ordinal) { ["a"] = a, ["b"] = b };
+        Databases = databases.Index().ToDictionary(each => ((char)('a' + each.Index)).ToString(), each => each.Item, StringComparer.Ordinal);
         Sources = Databases.ToDictionary(each => each.Key, each => each.Value.Open(), StringComparer.Ordinal);
-        Fence = new SqlSlotFence(a.Dialect);
+        Fence = new SqlSlotFence(databases[0].Dialect);
         Migrations = new InMemorySlotMigrationStore();
         Maps = new InMemoryShardMapStore();
         Options = new SqlSlotMoverOptions { BatchRows = 7 };
@@ -40,14 +42,22 @@ internal sealed class SlotWorld : IAsyncDisposable
 
     private static CancellationToken TestToken => TestContext.Current.CancellationToken;
 
-    public static async Task<SlotWorld> CreateAsync(TestDatabase a, TestDatabase b)
+    public static Task<SlotWorld> CreateAsync(TestDatabase a, TestDatabase b) => CreateAsync(Slots, a, b);
+
+    public static async Task<SlotWorld> CreateAsync(int slots, params TestDatabase[] databases)
     {
-        var world = new SlotWorld(a, b);
-        var map = new ShardMap(Slots, ["a", "b"]);
+        var world = new SlotWorld(databases);
+        var map = new ShardMap(slots, ["a", "b"]);
         await world.Maps.TryReplaceAsync(map, 0, TestToken);
+        foreach (string more in world.Sources.Keys.Skip(2))
+        {
+            map = map.AddShard(more);
+            await world.Maps.TryReplaceAsync(map, map.Version - 1, TestToken);
+        }
+
         foreach ((string id, DbDataSource source) in world.Sources)
         {
-            if (a.Dialect == SqlDialect.Sqlite)
+            if (databases[0].Dialect == SqlDialect.Sqlite)
             {
                 await world.ExecuteAsync(id, "PRAGMA journal_mode = WAL"); // in which readers hold up nobody
             }
@@ -72,7 +82,12 @@ internal sealed class SlotWorld : IAsyncDisposable
 
     public SqlSlotMover Mover(Func<string, DbDataSource>? sources = null) => new(Fence, [new SlotTable("order_lines"), new SlotTable("orders")], sources ?? (id => Sources[id]), Options);
 
-    public SlotMigration Coordinator(Func<string, DbDataSource>? sources = null, TimeSpan retireAfter = default) => new(Migrations, Maps, Mover(sources), new SlotMigrationOptions { RetireAfter = retireAfter, FreezePause = TimeSpan.Zero });
+    public SlotMigration Coordinator(Func<string, DbDataSource>? sources = null, TimeSpan retireAfter = default) => Coordinator(Mover(sources), retireAfter);
+
+    public SlotMigration Coordinator(ISlotMover mover, TimeSpan retireAfter = default) => new(Migrations, Maps, mover, new SlotMigrationOptions { RetireAfter = retireAfter, FreezePause = TimeSpan.Zero });
+
+    /// <summary>Makes a coordinator of moves of other tables than the orders and their lines, each with a primary key and a column <c>slot</c>.</summary>
+    public SlotMigration CoordinatorOf(params string[] tables) => Coordinator(new SqlSlotMover(Fence, tables.Select(table => new SlotTable(table)), id => Sources[id], Options));
 
     public async Task<ShardMap> MapAsync() => (await Maps.ReadAsync(cancellationToken: TestToken))!;
 
@@ -98,6 +113,18 @@ internal sealed class SlotWorld : IAsyncDisposable
         }
 
         await transaction.CommitAsync(TestToken);
+    }
+
+    /// <summary>Runs a statement on every shard.</summary>
+    public async Task ExecuteEverywhereAsync(params IEnumerable<string> statements)
+    {
+        foreach (string shard in Sources.Keys)
+        {
+            foreach (string statement in statements)
+            {
+                await ExecuteAsync(shard, statement);
+            }
+        }
     }
 
     public async Task ExecuteAsync(string shard, string statement)
@@ -129,6 +156,27 @@ internal sealed class SlotWorld : IAsyncDisposable
 
         rows.Sort(StringComparer.Ordinal);
         return rows;
+    }
+
+    /// <summary>Asserts that no migration has left anything: no notes, no mover, no fence that is not one shard's own.</summary>
+    public async Task AssertNothingIsLeftAsync()
+    {
+        long owned = 0;
+        foreach (string shard in Sources.Keys)
+        {
+            Assert.Equal(0, await CountAsync(shard, "slot_fences_moves"));
+            Assert.Equal(0, await CountAsync(shard, "slot_fences", "move_id IS NOT NULL OR state NOT IN (0, 4)"));
+            if (shard is "a" or "b")
+            {
+                Assert.Equal(0, await CountAsync(shard, "orders_slot_changes"));
+                Assert.Equal(0, await CountAsync(shard, "order_lines_slot_changes"));
+            }
+
+            owned += await CountAsync(shard, "slot_fences", "state = 0");
+        }
+
+        Assert.Empty(await Migrations.ListUnfinishedAsync(TestToken));
+        Assert.Equal((await MapAsync()).SlotCount, owned);
     }
 
     public async ValueTask DisposeAsync()
