@@ -36,8 +36,8 @@ public abstract class SlotMoverCancelContract : SlotContract
             stateAfterCancel = (await world.MapAsync()).GetState(1);
         });
         await world.Coordinator().RunAsync(Move, cancellationToken: TestToken);
-        Assert.Equal(SlotState.Moving, stateAfterCancel); // by the first
         Assert.Equal(1, await world.CountAsync("b", "orders", "slot = 1 AND id = 5 AND body = 'acknowledged'"));
+        Assert.Equal(SlotState.Moving, stateAfterCancel); // by the first
         Assert.Equal(0, await world.CountAsync("c", "orders"));
         await world.AssertNothingIsLeftAsync();
     }
@@ -116,6 +116,7 @@ public abstract class SlotMoverCancelContract : SlotContract
     public async Task The_target_tells_of_no_epoch_that_the_map_has_not()
     {
         await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 1);
         await world.Coordinator().RunAsync(new SlotMove([2], "a", "b"), cancellationToken: TestToken);
         await world.Coordinator().RunAsync(new SlotMove([2], "b", "a"), cancellationToken: TestToken); // of a higher epoch than slot 1
         SlotMigrationRecord stopped = await StopAtAsync(world, SlotMigrationState.Copying);
