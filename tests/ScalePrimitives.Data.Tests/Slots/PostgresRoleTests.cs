@@ -132,21 +132,10 @@ public sealed class PostgresRoleTests(PostgresServer server) : SlotContract, ICl
         await world.ExecuteEverywhereAsync("CREATE TABLE items (slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id))");
         await world.FillAsync("a", 1, 5);
         await world.ExecuteAsync("a", "INSERT INTO items VALUES (1, 1), (1, 2)");
-        Dictionary<string, DbDataSource> owned = [];
-        foreach (string shard in world.Sources.Keys)
-        {
-            TestDatabase mover = await server.AsNewUserAsync(world.Databases[shard], mayLeaveKeysUnchecked ? ["ALL ON SCHEMA public", "SET ON PARAMETER session_replication_role"] : ["ALL ON SCHEMA public"]);
-            owned[shard] = mover.Open();
-            string user = (string)new DbConnectionStringBuilder { ConnectionString = mover.ConnectionString }["Username"];
-            foreach (string table in (string[])["orders", "order_lines", "items", "slot_fences", "slot_fences_moves"])
-            {
-                await world.ExecuteAsync(shard, $"ALTER TABLE {table} OWNER TO {user}");
-            }
-        }
-
-        await world.Coordinator(new SqlSlotMover(world.Fence, [new SlotTable("items")], id => owned[id])).RunAsync(Move, cancellationToken: TestToken);
+        await using PostgresOwners owners = await PostgresOwners.CreateAsync(server, world, ["orders", "order_lines", "items"], mayLeaveKeysUnchecked ? ["SET ON PARAMETER session_replication_role"] : []);
+        await world.Coordinator(new SqlSlotMover(world.Fence, [new SlotTable("items")], id => owners[id])).RunAsync(Move, cancellationToken: TestToken);
         Assert.Equal(2, await world.CountAsync("b", "items"));
-        SlotMigration ofOrders = world.Coordinator(id => owned[id]);
+        SlotMigration ofOrders = world.Coordinator(id => owners[id]);
         if (mayLeaveKeysUnchecked)
         {
             await ofOrders.RunAsync(new SlotMove([3], "a", "b"), cancellationToken: TestToken);
@@ -155,11 +144,6 @@ public sealed class PostgresRoleTests(PostgresServer server) : SlotContract, ICl
         {
             InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => ofOrders.RunAsync(new SlotMove([3], "a", "b"), cancellationToken: TestToken));
             Assert.Contains("session_replication_role", refused.Message, StringComparison.Ordinal);
-        }
-
-        foreach (DbDataSource source in owned.Values)
-        {
-            await source.DisposeAsync();
         }
     }
 

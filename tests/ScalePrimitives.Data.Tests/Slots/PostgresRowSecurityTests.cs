@@ -11,14 +11,13 @@ public sealed class PostgresRowSecurityTests(PostgresServer server) : SlotContra
     public async Task A_mover_that_would_not_see_all_rows_moves_none()
     {
         await using SlotWorld world = await NewTenantsAsync();
-        Dictionary<string, DbDataSource> owned = await OwnAsync(world);
-        Exception refused = await Assert.ThrowsAnyAsync<Exception>(() => Coordinator(world, owned).RunAsync(Move, cancellationToken: TestToken));
+        await using PostgresOwners owners = await OwnAsync(world);
+        Exception refused = await Assert.ThrowsAnyAsync<Exception>(() => Coordinator(world, owners).RunAsync(Move, cancellationToken: TestToken));
         Assert.True(refused is InvalidOperationException or DbException, $"{refused}");
         Assert.Contains("row", refused.Message, StringComparison.Ordinal);
         Assert.Equal(("a", 2), ((await world.MapAsync()).GetShardId(1), await world.CountAsync("a", "notes", "slot = 1")));
         Assert.Empty(await world.Migrations.ListUnfinishedAsync(TestToken));
         Assert.Equal(SlotState.Stable, (await world.MapAsync()).GetState(1));
-        await DisposeAsync(owned);
     }
 
     // Even where the policy appears between the check and the copy.
@@ -27,7 +26,7 @@ public sealed class PostgresRowSecurityTests(PostgresServer server) : SlotContra
     {
         await using SlotWorld world = await NewTenantsAsync();
         await world.ExecuteEverywhereAsync("ALTER TABLE notes NO FORCE ROW LEVEL SECURITY");
-        Dictionary<string, DbDataSource> owned = await OwnAsync(world);
+        await using PostgresOwners owners = await OwnAsync(world);
         world.Migrations = new HookedMigrationStore(world.Migrations, async state =>
         {
             if (state == SlotMigrationState.Copying)
@@ -35,21 +34,19 @@ public sealed class PostgresRowSecurityTests(PostgresServer server) : SlotContra
                 await world.ExecuteEverywhereAsync("ALTER TABLE notes FORCE ROW LEVEL SECURITY");
             }
         });
-        await Assert.ThrowsAnyAsync<Exception>(() => Coordinator(world, owned).RunAsync(Move, cancellationToken: TestToken));
+        await Assert.ThrowsAnyAsync<Exception>(() => Coordinator(world, owners).RunAsync(Move, cancellationToken: TestToken));
         Assert.Equal(("a", 2), ((await world.MapAsync()).GetShardId(1), await world.CountAsync("a", "notes", "slot = 1")));
-        await DisposeAsync(owned);
     }
 
     [Theory]
     [InlineData("ALTER TABLE notes NO FORCE ROW LEVEL SECURITY")] // does not count for the owner
-    [InlineData("ALTER ROLE {0} BYPASSRLS")]
+    [InlineData("ALTER ROLE {role} BYPASSRLS")]
     public async Task A_mover_that_sees_all_rows_moves_them(string statement)
     {
         await using SlotWorld world = await NewTenantsAsync();
-        Dictionary<string, DbDataSource> owned = await OwnAsync(world, statement);
-        await Coordinator(world, owned).RunAsync(Move, cancellationToken: TestToken);
+        await using PostgresOwners owners = await OwnAsync(world, statement);
+        await Coordinator(world, owners).RunAsync(Move, cancellationToken: TestToken);
         Assert.Equal((1, 2), (await world.CountAsync("a", "notes"), await world.CountAsync("b", "notes")));
-        await DisposeAsync(owned);
     }
 
     // The rights of the triggers are the mover's, and so are its rows.
@@ -84,36 +81,7 @@ public sealed class PostgresRowSecurityTests(PostgresServer server) : SlotContra
         return world;
     }
 
-    private async Task<Dictionary<string, DbDataSource>> OwnAsync(SlotWorld world, string? statement = null)
-    {
-        Dictionary<string, DbDataSource> owned = [];
-        foreach (string shard in world.Sources.Keys)
-        {
-            TestDatabase mover = await server.AsNewUserAsync(world.Databases[shard], "ALL ON SCHEMA public");
-            string user = (string)new DbConnectionStringBuilder { ConnectionString = mover.ConnectionString }["Username"];
-            foreach (string table in (string[])["notes", "slot_fences", "slot_fences_moves"])
-            {
-                await world.ExecuteAsync(shard, $"ALTER TABLE {table} OWNER TO {user}");
-            }
+    private Task<PostgresOwners> OwnAsync(SlotWorld world, string? statement = null) => PostgresOwners.CreateAsync(server, world, ["notes"], statement: statement);
 
-            if (statement is not null)
-            {
-                await world.ExecuteAsync(shard, statement.Replace("{0}", user, StringComparison.Ordinal));
-            }
-
-            owned[shard] = mover.Open();
-        }
-
-        return owned;
-    }
-
-    private static SlotMigration Coordinator(SlotWorld world, Dictionary<string, DbDataSource> owned) => world.Coordinator(new SqlSlotMover(world.Fence, [new SlotTable("notes")], id => owned[id]));
-
-    private static async Task DisposeAsync(Dictionary<string, DbDataSource> owned)
-    {
-        foreach (DbDataSource source in owned.Values)
-        {
-            await source.DisposeAsync();
-        }
-    }
+    private static SlotMigration Coordinator(SlotWorld world, PostgresOwners owners) => world.Coordinator(new SqlSlotMover(world.Fence, [new SlotTable("notes")], id => owners[id]));
 }
