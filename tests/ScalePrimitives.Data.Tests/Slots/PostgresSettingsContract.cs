@@ -62,7 +62,7 @@ public abstract class PostgresSettingsContract : SlotContract
     private static async Task<List<List<string>>> SettingsAsync(SlotWorld world, string shard) => await EachAsync(world, shard, async (connection, transaction) =>
     {
         await using DbCommand command = connection.CreateCommand();
-        (command.Transaction, command.CommandText) = (transaction, "SELECT name || ' = ' || setting FROM pg_settings WHERE name NOT IN ('application_name', 'in_hot_standby') ORDER BY name");
+        (command.Transaction, command.CommandText) = (transaction, "SELECT name || ' = ' || setting FROM pg_settings WHERE name <> 'application_name' AND name NOT LIKE 'plpgsql.%' ORDER BY name");
         await using DbDataReader reader = await command.ExecuteReaderAsync(TestToken);
         var settings = new List<string>();
         while (await reader.ReadAsync(TestToken))
