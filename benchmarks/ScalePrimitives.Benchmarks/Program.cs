@@ -24,6 +24,12 @@ switch (args)
         return await TicketThroughput.Create().Parse(args[1..]).InvokeAsync();
     case ["slot-moves", ..]:
         return await SlotMoves.Create().Parse(args[1..]).InvokeAsync();
+    case ["slot-verify", ..]:
+        return await SlotVerify.Create().Parse(args[1..]).InvokeAsync();
+    case ["slot-drain", ..]:
+        return await SlotDrain.Create().Parse(args[1..]).InvokeAsync();
+    case ["slot-trigger-cost", ..]:
+        return await SlotTriggerCost.Create().Parse(args[1..]).InvokeAsync();
     case ["paired", ..]:
         return PairedCommand.Create().Parse(args[1..]).Invoke();
     default:

@@ -6,7 +6,7 @@ using ScalePrimitives.Sharding;
 namespace ScalePrimitives.Benchmarks.Sharding;
 
 /// <summary>A slot of so many rows on one of two shards, and writers that change its rows through a router.</summary>
-internal sealed class SlotMoveLoad(SqlDialect dialect, DbDataSource a, DbDataSource b, SlotMoveSettings settings) : IAsyncDisposable
+internal sealed class SlotMoveLoad(SqlDialect dialect, DbDataSource a, DbDataSource b, SlotMoveSettings settings)
 {
     private static readonly string[] Fill =
     [
@@ -51,12 +51,6 @@ internal sealed class SlotMoveLoad(SqlDialect dialect, DbDataSource a, DbDataSou
         await stop.CancelAsync();
         await Task.WhenAll(writing);
         return new SlotMoveFigures((double)settings.Rows * moves / copying, seconds / moves, quiet / quietSeconds, moving / seconds, refused, pauses);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await a.DisposeAsync();
-        await b.DisposeAsync();
     }
 
     private async Task CreateAsync()

@@ -1,9 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
-using MySqlConnector;
-using Npgsql;
-using ScalePrimitives.Data;
 
 namespace ScalePrimitives.Benchmarks.Sharding;
 
@@ -19,7 +15,7 @@ internal static class SlotMoves
         var moves = new Option<int>("--moves") { Description = "How many moves, there and back", DefaultValueFactory = _ => 20 };
         var writers = new Option<int>("--writers") { Description = "How many write at a time", DefaultValueFactory = _ => 4 };
         var rate = new Option<int>("--rate") { Description = "How many writes each tries in a second", DefaultValueFactory = _ => 100 };
-        var command = new Command("slot-moves", "Moves a slot there and back while it is written. Connection strings: variables BENCHMARK_POSTGRES, BENCHMARK_MYSQL, and each with _2.") { rows, moves, writers, rate };
+        var command = new Command("slot-moves", $"Moves a slot there and back while it is written. {SlotEngines.Variables}") { rows, moves, writers, rate };
         command.SetAction((parsed, _) => PrintAsync(parsed.GetValue(moves), new SlotMoveSettings(parsed.GetValue(rows), parsed.GetValue(writers), parsed.GetValue(rate))));
         return command;
     }
@@ -28,26 +24,7 @@ internal static class SlotMoves
     {
         Console.WriteLine("| | rows | writers | rows copied a second | seconds a move | writes a second, quiet | while moving | refused, median ms | 95th percentile | longest pause of writes, median ms | 95th percentile |");
         Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("slot-moves-");
-        await using (var sqlite = new SlotMoveLoad(
-            SqlDialect.Sqlite, SqliteFactory.Instance.CreateDataSource($"Data Source={Path.Combine(folder.FullName, "a.db")}"), SqliteFactory.Instance.CreateDataSource($"Data Source={Path.Combine(folder.FullName, "b.db")}"), settings))
-        {
-            await PrintAsync("SQLite, two files", sqlite, moves);
-        }
-
-        SqliteConnection.ClearAllPools();
-        folder.Delete(recursive: true);
-        if (Environment.GetEnvironmentVariable("BENCHMARK_POSTGRES") is { } postgres && Environment.GetEnvironmentVariable("BENCHMARK_POSTGRES_2") is { } postgres2)
-        {
-            await using var load = new SlotMoveLoad(SqlDialect.PostgreSql, NpgsqlDataSource.Create(postgres), NpgsqlDataSource.Create(postgres2), settings);
-            await PrintAsync("PostgreSQL, two servers", load, moves);
-        }
-
-        if (Environment.GetEnvironmentVariable("BENCHMARK_MYSQL") is { } mysql && Environment.GetEnvironmentVariable("BENCHMARK_MYSQL_2") is { } mysql2)
-        {
-            await using var load = new SlotMoveLoad(SqlDialect.MySql, new MySqlDataSource(mysql), new MySqlDataSource(mysql2), settings);
-            await PrintAsync("MariaDB, two servers", load, moves);
-        }
+        await SlotEngines.EachAsync((name, dialect, a, b) => PrintAsync(name, new SlotMoveLoad(dialect, a, b, settings), moves));
     }
 
     private static async Task PrintAsync(string name, SlotMoveLoad load, int moves)
