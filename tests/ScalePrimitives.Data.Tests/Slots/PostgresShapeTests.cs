@@ -32,7 +32,8 @@ public sealed class PostgresShapeTests(PostgresServer server) : SlotContract, IC
         await world.ExecuteAsync("a", "INSERT INTO items VALUES (1, 'a'), (1, 'B'), (1, 'c'), (1, 'D')");
         world.Options = new SqlSlotMoverOptions { BatchRows = 2 };
         InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => world.CoordinatorOf("items").RunAsync(Move, cancellationToken: TestToken));
-        Assert.Contains("collat", refused.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("who writes", refused.Message, StringComparison.Ordinal); // not only found when both copies are compared
+        Assert.Empty(await world.Migrations.ListUnfinishedAsync(TestToken));
         Assert.Equal((4, 0), (await world.CountAsync("a", "items"), await world.CountAsync("b", "items")));
     }
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using ScalePrimitives.Data.Tests.Engines;
 using ScalePrimitives.Sharding;
 
@@ -7,7 +8,7 @@ namespace ScalePrimitives.Data.Tests.Slots;
 /// <summary>Triggers and logs come to a table at its first move, whoever else is about, and follow the table afterwards.</summary>
 public abstract class SlotMoverInstallContract : SlotContract
 {
-    private static readonly TimeSpan MeetingPatience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MeetingPatience = TimeSpan.FromSeconds(1);
 
     [Fact]
     public async Task Two_first_moves_side_by_side_both_succeed()
@@ -23,28 +24,19 @@ public abstract class SlotMoverInstallContract : SlotContract
     [Fact]
     public async Task Many_may_create_the_fences_at_once()
     {
-        for (int round = 0; round < 3; round++)
+        TestDatabase database = await NewDatabaseAsync();
+        await using DbDataSource shard = database.Open();
+        var map = new ShardMap(SlotWorld.Slots, ["a", "b"]);
+        var meeting = new Meeting(8, MeetingPatience);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
-            TestDatabase database = await NewDatabaseAsync();
-            await using DbDataSource shard = database.Open();
-            var map = new ShardMap(SlotWorld.Slots, ["a", "b"]);
-            var meeting = new Meeting(8, MeetingPatience);
-            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
-            {
-                var hooked = new HookedDataSource(shard, async text =>
-                {
-                    if (text.Contains("CREATE TABLE", StringComparison.Ordinal))
-                    {
-                        await meeting.ComeAsync();
-                    }
-                });
-                await new SqlSlotFence(database.Dialect).CreateSchemaAsync(hooked, map, "a", TestToken);
-            })));
-            await using DbConnection connection = await shard.OpenConnectionAsync(TestToken);
-            await using DbCommand command = connection.CreateCommand();
-            command.CommandText = "SELECT COUNT(*) FROM slot_fences";
-            Assert.Equal(SlotWorld.Slots, Convert.ToInt32(await command.ExecuteScalarAsync(TestToken), System.Globalization.CultureInfo.InvariantCulture));
-        }
+            var hooked = new HookedDataSource(shard, text => text.Contains("CREATE TABLE", StringComparison.Ordinal) ? meeting.ComeAsync() : Task.CompletedTask);
+            await new SqlSlotFence(database.Dialect).CreateSchemaAsync(hooked, map, "a", TestToken);
+        })));
+        await using DbConnection connection = await shard.OpenConnectionAsync(TestToken);
+        await using DbCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) FROM slot_fences";
+        Assert.Equal(SlotWorld.Slots, Convert.ToInt32(await command.ExecuteScalarAsync(TestToken), CultureInfo.InvariantCulture));
     }
 
     [Fact]
