@@ -1,0 +1,140 @@
+using System.Data.Common;
+using ScalePrimitives.Data.Tests.Engines;
+using ScalePrimitives.Sharding;
+
+namespace ScalePrimitives.Data.Tests.Slots;
+
+[Collection(typeof(SharedMariaDb))]
+public sealed class MariaDbSlotSchemaTests(MariaDbServer server) : SlotMoverSchemaContract
+{
+    protected override (string A, string B) Collations => ("CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", "CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci");
+
+    protected override string[] AddPartToKeyOfItems => ["ALTER TABLE items ADD COLUMN part INT NOT NULL DEFAULT 0, DROP PRIMARY KEY, ADD PRIMARY KEY (slot, id, part)"];
+
+    [Fact]
+    public async Task A_text_key_may_become_longer_after_a_first_move()
+    {
+        await using SlotWorld world = await NewItemsAsync("id VARCHAR(5) CHARACTER SET latin1 NOT NULL, body VARCHAR(50), PRIMARY KEY (slot, id)");
+        await world.ExecuteOnBothAsync("ALTER TABLE items MODIFY id VARCHAR(50) CHARACTER SET utf8mb4 NOT NULL");
+        await MoveAndWriteAsync(world, "slot", "INSERT INTO items VALUES (0, 'Берлин', 'new')");
+        Assert.Equal(1, await world.CountAsync("b", "items", "id = 'Берлин'"));
+    }
+
+    [Fact]
+    public async Task The_triggers_of_a_user_who_was_dropped_are_mended_by_the_next_move()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 3);
+        await world.FillAsync("a", 0, 3);
+        await server.ExecuteAsync(null, "CREATE USER leaver", "GRANT ALL ON *.* TO leaver");
+        Dictionary<string, DbDataSource> leavers = world.Databases.ToDictionary(
+            each => each.Key,
+            each => (each.Value with { ConnectionString = each.Value.ConnectionString.Replace("User ID=root", "User ID=leaver", StringComparison.Ordinal) }).Open(),
+            StringComparer.Ordinal);
+        await world.Coordinator(id => leavers[id]).RunAsync(Move, cancellationToken: TestToken);
+        foreach (DbDataSource source in leavers.Values)
+        {
+            await source.DisposeAsync();
+        }
+
+        await server.ExecuteAsync(null, "DROP USER leaver");
+        await world.Coordinator().RunAsync(new SlotMove([0], "a", "b"), cancellationToken: TestToken);
+        await world.WriteAsync("b", 0, 2, "UPDATE orders SET version = 2 WHERE slot = 0 AND id = 1");
+        await world.ExecuteAsync("a", "INSERT INTO orders VALUES (3, 9, 1, NULL)");
+        Assert.Equal(6, await world.CountAsync("b", "orders"));
+    }
+
+    // The empty text of number 0, which a server that is not strict makes of what an enum does not know, and which a strict one takes from nobody.
+    [Fact]
+    public async Task An_enum_with_a_value_that_it_does_not_know_arrives_or_is_refused_by_name()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.ExecuteOnBothAsync("CREATE TABLE items (slot INT NOT NULL, id INT NOT NULL, kind ENUM('x','y') NOT NULL, PRIMARY KEY (slot, id))");
+        await using (DbConnection connection = await world.Sources["a"].OpenConnectionAsync(TestToken))
+        {
+            await SlotWorld.ExecuteAsync(connection, null, "SET SESSION sql_mode = ''");
+            await SlotWorld.ExecuteAsync(connection, null, "INSERT INTO items VALUES (1, 1, 'y'), (1, 2, 'unknown')");
+        }
+
+        const string Rows = "SELECT id, kind + 0 FROM items ORDER BY id";
+        Assert.Equal(["1|2", "2|0"], await world.QueryAsync("a", Rows));
+        SlotMigration coordinator = world.CoordinatorOf("items");
+        if (await Record.ExceptionAsync(() => coordinator.RunAsync(Move, cancellationToken: TestToken)) is { } refused)
+        {
+            Assert.Contains("kind", Assert.IsType<InvalidOperationException>(refused).Message, StringComparison.Ordinal);
+            await world.AssertUntouchedAsync(coordinator, Move);
+        }
+        else
+        {
+            Assert.Equal(["1|2", "2|0"], await world.QueryAsync("b", Rows));
+        }
+    }
+
+    // Its history would stay at the source, and the target would begin one of its own.
+    [Fact]
+    public async Task A_table_with_system_versioning_is_refused()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.ExecuteOnBothAsync("CREATE TABLE items (slot INT NOT NULL, id INT NOT NULL, body VARCHAR(20), PRIMARY KEY (slot, id)) WITH SYSTEM VERSIONING");
+        await world.ExecuteAsync("a", "INSERT INTO items VALUES (1, 1, 'first')");
+        await world.ExecuteAsync("a", "UPDATE items SET body = 'second'");
+        await world.AssertRefusedAsync(world.CoordinatorOf("items"), Move, "version");
+    }
+
+    [Theory]
+    [InlineData("PRIMARY KEY (slot, id, since)")]
+    [InlineData("PRIMARY KEY (slot, id, valid WITHOUT OVERLAPS)")]
+    public async Task What_changes_a_part_of_a_period_is_noted(string key)
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.ExecuteOnBothAsync($"CREATE TABLE prices (slot INT NOT NULL, id INT NOT NULL, since DATE NOT NULL, until DATE NOT NULL, price INT, PERIOD FOR valid (since, until), {key})");
+        await world.ExecuteAsync("a", "INSERT INTO prices VALUES (1, 1, '2020-01-01', '2021-01-01', 5), (1, 2, '2020-01-01', '2021-01-01', 6), (1, 3, '2020-01-01', '2021-01-01', 7)");
+        bool isWritten = false;
+        var writer = new SlotMoverContract.Inline(progress =>
+        {
+            if (progress.State == SlotMigrationState.Copying && progress.Rows > 0 && !isWritten)
+            {
+                isWritten = true;
+                world.ExecuteAsync("a", "UPDATE prices FOR PORTION OF valid FROM '2020-03-01' TO '2020-04-01' SET price = 9 WHERE id = 1").GetAwaiter().GetResult();
+                world.ExecuteAsync("a", "DELETE FROM prices FOR PORTION OF valid FROM '2020-05-01' TO '2020-06-01' WHERE id = 2").GetAwaiter().GetResult();
+            }
+        });
+        const string Rows = "SELECT id, since, until, price FROM prices ORDER BY id, since";
+        List<string> rows = [];
+        world.Migrations = new HookedMigrationStore(world.Migrations, async state => rows = state == SlotMigrationState.Published ? await world.QueryAsync("a", Rows) : rows);
+        await world.CoordinatorOf("prices").RunAsync(Move, writer, TestToken);
+        Assert.Equal(6, rows.Count);
+        Assert.Equal(rows, await world.QueryAsync("b", Rows));
+    }
+
+    [Fact]
+    public async Task Numbers_that_the_server_gives_go_on_above_those_that_came()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.ExecuteOnBothAsync("CREATE TABLE items (slot INT NOT NULL, id BIGINT NOT NULL AUTO_INCREMENT, body VARCHAR(20), PRIMARY KEY (slot, id), KEY (id))");
+        await world.ExecuteAsync("b", "INSERT INTO items (slot, body) VALUES (5, 'of b')");
+        await world.ExecuteAsync("a", "INSERT INTO items VALUES (1, 1000, 'of a'), (1, -5, 'below'), (2, 1, 'of a')");
+        await world.ExecuteAsync("a", "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'; INSERT INTO items VALUES (2, 0, 'zero')");
+        await world.CoordinatorOf("items").RunAsync(Move, cancellationToken: TestToken);
+        await world.ExecuteAsync("b", "INSERT INTO items (slot, body) VALUES (1, 'next'), (2, 'next')");
+        Assert.Equal(["-5|1", "0|2", "1|2", "1|5", "1000|1", "1001|1", "1002|2"], await world.QueryAsync("b", "SELECT id, slot FROM items ORDER BY id, slot"));
+    }
+
+    // Two tables on Linux, whose catalogue compares names without case.
+    [Fact]
+    public async Task A_table_whose_name_differs_by_case_alone_is_another()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 3);
+        await world.ExecuteOnBothAsync("CREATE TABLE Orders (id INT NOT NULL PRIMARY KEY, secret INT UNIQUE, slot INT)");
+        await world.ExecuteAsync("a", "CREATE TRIGGER Orders_slot_i AFTER INSERT ON Orders FOR EACH ROW SET @any = 1");
+        await world.Coordinator().RunAsync(Move, cancellationToken: TestToken);
+        Assert.Equal((3, 6), (await world.CountAsync("b", "orders"), await world.CountAsync("b", "order_lines")));
+    }
+
+    protected override Task<TestDatabase> NewDatabaseAsync() => server.NewDatabaseAsync();
+
+    protected override string OwnTrigger(string name, string change, string statement, bool isForMovedRows) => isForMovedRows
+        ? $"CREATE TRIGGER {name} AFTER {change} ON orders FOR EACH ROW {statement}"
+        : $"CREATE TRIGGER {name} AFTER {change} ON orders FOR EACH ROW BEGIN IF NOT EXISTS (SELECT 1 FROM slot_fences_moves WHERE mover = 1) THEN {statement}; END IF; END";
+}
