@@ -9,8 +9,6 @@ public sealed class MariaDbBackslashTests(MariaDbServer server) : MariaDbSlotTes
 {
     private const string Plain = ";No Backslash Escapes=true";
 
-    private static readonly SlotMove Move = new([1, 2], "a", "b");
-
     private static readonly string[] Texts =
     [
         @"x\'); CREATE TABLE pwned (i int); -- ",
@@ -31,14 +29,14 @@ public sealed class MariaDbBackslashTests(MariaDbServer server) : MariaDbSlotTes
     {
         await using IAsyncDisposable setting = await SetAsync("sql_mode", mode);
         await using SlotWorld world = await NewWorldAsync(connection);
-        await world.ExecuteOnBothAsync("CREATE TABLE texts (slot INT NOT NULL, name VARCHAR(100) NOT NULL, body VARCHAR(200), bytes VARBINARY(200), PRIMARY KEY (slot, name))");
+        await world.ExecuteEverywhereAsync("CREATE TABLE texts (slot INT NOT NULL, name VARCHAR(100) NOT NULL, body VARCHAR(200), bytes VARBINARY(200), PRIMARY KEY (slot, name))");
         foreach (string text in Texts)
         {
             await world.ExecuteAsync("a", "INSERT INTO texts VALUES (1, @p0, @p0, @p1)", text, Encoding.UTF8.GetBytes(text));
         }
 
         int changes = 0;
-        var writer = new SlotMoverContract.Inline(progress =>
+        var writer = new Inline(progress =>
         {
             if (progress.State == SlotMigrationState.Copying && changes < Texts.Length)
             {

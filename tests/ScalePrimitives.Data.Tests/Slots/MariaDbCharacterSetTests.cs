@@ -14,8 +14,8 @@ public sealed class MariaDbCharacterSetTests(MariaDbServer server) : MariaDbSlot
     [Fact]
     public async Task Fences_send_to_shards_of_any_name()
     {
-        TestDatabase berlin = await NewDatabaseAsync(database: Latin);
-        TestDatabase tokyo = await NewDatabaseAsync(database: Latin);
+        TestDatabase berlin = await NewDatabaseAsync("", Latin);
+        TestDatabase tokyo = await NewDatabaseAsync("", Latin);
         await using DbDataSource source = berlin.Open();
         await using DbDataSource target = tokyo.Open();
         var map = new ShardMap(SlotWorld.Slots, [Berlin, Tokyo]);
@@ -36,7 +36,7 @@ public sealed class MariaDbCharacterSetTests(MariaDbServer server) : MariaDbSlot
         await migrations.CreateSchemaAsync(TestToken);
         var mover = new SqlSlotMover(fence, [new SlotTable("orders")], id => id switch { Berlin => source, Tokyo => target, _ => throw new ArgumentException($"There is no shard '{id}'.", nameof(id)) });
         var coordinator = new SlotMigration(migrations, maps, mover, new SlotMigrationOptions { RetireAfter = TimeSpan.Zero });
-        var stop = new SlotMoverContract.Inline(progress =>
+        var stop = new Inline(progress =>
         {
             if (progress.State == SlotMigrationState.Verifying)
             {
@@ -51,7 +51,7 @@ public sealed class MariaDbCharacterSetTests(MariaDbServer server) : MariaDbSlot
     [Fact]
     public async Task Records_keep_shards_and_maps_of_any_name()
     {
-        await using DbDataSource source = (await NewDatabaseAsync(database: Latin)).Open();
+        await using DbDataSource source = (await NewDatabaseAsync("", Latin)).Open();
         var store = new SqlSlotMigrationStore(source, SqlDialect.MySql);
         await store.CreateSchemaAsync(TestToken);
         var record = new SlotMigrationRecord(Guid.NewGuid(), "карта", new SlotMove([1, 2], Berlin, Tokyo), 2, SlotMigrationState.Preparing, 1, 1);
@@ -63,11 +63,11 @@ public sealed class MariaDbCharacterSetTests(MariaDbServer server) : MariaDbSlot
     [Fact]
     public async Task Rows_keep_their_texts_and_keys()
     {
-        await using SlotWorld world = await NewWorldAsync(database: Latin);
-        await world.ExecuteOnBothAsync("CREATE TABLE places (slot INT NOT NULL, name VARCHAR(50) CHARACTER SET utf8mb4 NOT NULL, latin VARCHAR(50), PRIMARY KEY (slot, name))");
+        await using SlotWorld world = await NewWorldAsync("", Latin);
+        await world.ExecuteEverywhereAsync("CREATE TABLE places (slot INT NOT NULL, name VARCHAR(50) CHARACTER SET utf8mb4 NOT NULL, latin VARCHAR(50), PRIMARY KEY (slot, name))");
         await world.ExecuteAsync("a", "INSERT INTO places VALUES (1, @p0, 'é'), (1, @p1, 'ÿ')", Berlin, Tokyo);
         int changes = 0;
-        var writer = new SlotMoverContract.Inline(progress =>
+        var writer = new Inline(progress =>
         {
             if (progress.State == SlotMigrationState.Copying && progress.Rows > 0 && changes++ == 0)
             {

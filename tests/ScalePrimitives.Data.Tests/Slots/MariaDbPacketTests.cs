@@ -11,8 +11,6 @@ public sealed class MariaDbPacketTests(MariaDbServer server) : MariaDbSlotTests(
 
     private const string Rows = "SELECT slot, id, LENGTH(body), MD5(body), LENGTH(words), MD5(words) FROM documents ORDER BY slot, id";
 
-    private static readonly SlotMove Move = new([1, 2], "a", "b");
-
     [Fact]
     public async Task Values_above_half_of_a_packet_arrive_as_they_were()
     {
@@ -90,7 +88,7 @@ public sealed class MariaDbPacketTests(MariaDbServer server) : MariaDbSlotTests(
         world.Options = new SqlSlotMoverOptions { BatchRows = 50 };
         await world.ExecuteAsync("a", "INSERT INTO documents SELECT 1, seq, REPEAT('x', 10), NULL FROM seq_1_to_700");
         bool isWritten = false;
-        var writer = new SlotMoverContract.Inline(progress =>
+        var writer = new Inline(progress =>
         {
             if (progress.State == SlotMigrationState.Copying && progress.Rows > 0 && !isWritten)
             {
@@ -105,14 +103,14 @@ public sealed class MariaDbPacketTests(MariaDbServer server) : MariaDbSlotTests(
     private async Task<SlotWorld> NewDocumentsAsync()
     {
         SlotWorld world = await NewWorldAsync();
-        await world.ExecuteOnBothAsync("CREATE TABLE documents (slot INT NOT NULL, id INT NOT NULL, body LONGBLOB, words LONGTEXT, PRIMARY KEY (slot, id))");
+        await world.ExecuteEverywhereAsync("CREATE TABLE documents (slot INT NOT NULL, id INT NOT NULL, body LONGBLOB, words LONGTEXT, PRIMARY KEY (slot, id))");
         return world;
     }
 
-    private static async Task MoveAllAsync(SlotWorld world, SlotMoverContract.Inline? writer = null)
+    private static async Task MoveAllAsync(SlotWorld world, Inline? writer = null)
     {
         List<string> rows = [];
-        writer ??= new SlotMoverContract.Inline(_ => { });
+        writer ??= new Inline(_ => { });
         world.Migrations = new HookedMigrationStore(world.Migrations, async state => rows = state == SlotMigrationState.Published ? await world.QueryAsync("a", Rows) : rows);
         await world.CoordinatorOf("documents").RunAsync(Move, writer, TestToken);
         Assert.NotEmpty(rows);
@@ -120,22 +118,7 @@ public sealed class MariaDbPacketTests(MariaDbServer server) : MariaDbSlotTests(
         Assert.Equal(0, await world.CountAsync("a", "documents"));
     }
 
-    private static async Task MoveAllOrRefuseAsync(SlotWorld world)
-    {
-        List<string> rows = await world.QueryAsync("a", Rows);
-        SlotMigration coordinator = world.CoordinatorOf("documents");
-        Exception? ended = await Record.ExceptionAsync(() => coordinator.RunAsync(Move, cancellationToken: TestToken));
-        if (ended is not null)
-        {
-            Assert.Contains("max_allowed_packet", Assert.IsType<InvalidOperationException>(ended).Message, StringComparison.Ordinal);
-            Assert.Contains("documents", ended.Message, StringComparison.Ordinal);
-            await world.AssertUntouchedAsync(coordinator, Move);
-        }
-
-        (string holds, string empty) = ended is null ? ("b", "a") : ("a", "b");
-        Assert.Equal(rows, await world.QueryAsync(holds, Rows));
-        Assert.Equal(0, await world.CountAsync(empty, "documents"));
-    }
+    private static Task MoveAllOrRefuseAsync(SlotWorld world) => world.AssertArriveOrRefusedAsync(world.CoordinatorOf("documents"), Move, Rows, "max_allowed_packet");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

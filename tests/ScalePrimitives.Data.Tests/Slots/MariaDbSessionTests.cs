@@ -7,8 +7,6 @@ namespace ScalePrimitives.Data.Tests.Slots;
 /// <summary>A mover's connections come from the application's pool, which gives them out again without resetting them where it is told so.</summary>
 public sealed class MariaDbSessionTests(MariaDbServer server) : MariaDbSlotTests(server)
 {
-    private static readonly SlotMove Move = new([1, 2], "a", "b");
-
     // All but what each statement changes.
     private const string Settings = """
         SELECT LOWER(VARIABLE_NAME), VARIABLE_VALUE FROM information_schema.SESSION_VARIABLES
@@ -33,7 +31,7 @@ public sealed class MariaDbSessionTests(MariaDbServer server) : MariaDbSlotTests
         await world.FillAsync("a", 1, 3);
         Dictionary<string, List<string>> before = await SettingsAsync(world, "SET SESSION time_zone = '+02:00', innodb_lock_wait_timeout = 7, lock_wait_timeout = 77, foreign_key_checks = 1, sql_mode = 'PIPES_AS_CONCAT'");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestToken);
-        var progress = new SlotMoverContract.Inline(told =>
+        var progress = new Inline(told =>
         {
             if (end == End.Failed && told.State == SlotMigrationState.Copying)
             {

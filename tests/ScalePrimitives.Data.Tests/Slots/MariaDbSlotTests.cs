@@ -4,19 +4,19 @@ namespace ScalePrimitives.Data.Tests.Slots;
 
 /// <summary>What tests of moves on MariaDB alone have in common.</summary>
 [Collection(typeof(SharedMariaDb))]
-public abstract class MariaDbSlotTests(MariaDbServer server)
+public abstract class MariaDbSlotTests(MariaDbServer server) : SlotContract
 {
-    protected static CancellationToken TestToken => TestContext.Current.CancellationToken;
-
     protected MariaDbServer Server => server;
+
+    protected override Task<TestDatabase> NewDatabaseAsync() => server.NewDatabaseAsync();
 
     /// <summary>Makes a world of two databases.</summary>
     /// <param name="connection">What the connection strings of both end with.</param>
     /// <param name="database">What <c>CREATE DATABASE</c> ends with.</param>
-    private protected async Task<SlotWorld> NewWorldAsync(string connection = "", string database = "") =>
+    private protected async Task<SlotWorld> NewWorldAsync(string connection, string database = "") =>
         await SlotWorld.CreateAsync(await NewDatabaseAsync(connection, database), await NewDatabaseAsync(connection, database));
 
-    protected async Task<TestDatabase> NewDatabaseAsync(string connection = "", string database = "")
+    protected async Task<TestDatabase> NewDatabaseAsync(string connection, string database = "")
     {
         TestDatabase created = await server.NewDatabaseAsync(database);
         return created with { ConnectionString = created.ConnectionString + connection };

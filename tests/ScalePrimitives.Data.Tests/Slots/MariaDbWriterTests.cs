@@ -7,8 +7,6 @@ namespace ScalePrimitives.Data.Tests.Slots;
 /// <summary>InnoDB locks what a statement reads on its way: a mover must not wait for writers whose rows it does not want.</summary>
 public sealed class MariaDbWriterTests(MariaDbServer server) : MariaDbSlotTests(server)
 {
-    private static readonly SlotMove Move = new([1, 2], "a", "b");
-
     [Fact]
     public async Task Notes_are_consumed_beside_open_ones_of_other_slots()
     {
@@ -17,7 +15,7 @@ public sealed class MariaDbWriterTests(MariaDbServer server) : MariaDbSlotTests(
         await world.FillAsync("a", 2, 3);
         await using DbConnection connection = await world.Sources["a"].OpenConnectionAsync(TestToken);
         DbTransaction? transaction = null;
-        var writer = new SlotMoverContract.Inline(progress =>
+        var writer = new Inline(progress =>
         {
             if (transaction is null && progress.State == SlotMigrationState.Copying && world.CountAsync("a", "slot_fences", "slot = 2 AND state = 1").GetAwaiter().GetResult() == 1)
             {
@@ -67,7 +65,7 @@ public sealed class MariaDbWriterTests(MariaDbServer server) : MariaDbSlotTests(
     {
         await using SlotWorld world = await NewWorldAsync(";Default Command Timeout=2");
         await world.FillAsync("a", 1, 3);
-        var progress = new SlotMoverContract.Inline(told =>
+        var progress = new Inline(told =>
         {
             if (told.State == SlotMigrationState.Verifying)
             {

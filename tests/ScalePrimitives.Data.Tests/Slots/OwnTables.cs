@@ -9,15 +9,6 @@ internal static class OwnTables
 {
     private static CancellationToken TestToken => TestContext.Current.CancellationToken;
 
-    /// <summary>Runs a statement on both shards.</summary>
-    public static async Task ExecuteOnBothAsync(this SlotWorld world, string statement)
-    {
-        foreach (string shard in world.Sources.Keys)
-        {
-            await world.ExecuteAsync(shard, statement);
-        }
-    }
-
     /// <summary>Runs a statement with values <c>@p0</c>, <c>@p1</c> … on one shard.</summary>
     public static async Task ExecuteAsync(this SlotWorld world, string shard, string statement, params object[] values)
     {
@@ -54,13 +45,6 @@ internal static class OwnTables
         return rows;
     }
 
-    /// <summary>Makes a coordinator of moves of tables of one's own.</summary>
-    public static SlotMigration CoordinatorOf(this SlotWorld world, params string[] tables) => world.CoordinatorOf(id => world.Sources[id], [.. tables.Select(table => new SlotTable(table))]);
-
-    /// <inheritdoc cref="CoordinatorOf(SlotWorld, string[])"/>
-    public static SlotMigration CoordinatorOf(this SlotWorld world, Func<string, DbDataSource> sources, params SlotTable[] tables) =>
-        new(world.Migrations, world.Maps, new SqlSlotMover(world.Fence, tables, sources, world.Options), new SlotMigrationOptions { RetireAfter = TimeSpan.Zero, FreezePause = TimeSpan.Zero });
-
     /// <summary>Goes on with what is unfinished, or begins.</summary>
     public static async Task<SlotMigrationRecord> ResumeOrRunAsync(this SlotWorld world, SlotMigration coordinator, SlotMove move) =>
         await world.Migrations.ListUnfinishedAsync(TestToken) is [SlotMigrationRecord unfinished, ..]
@@ -81,6 +65,24 @@ internal static class OwnTables
         InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => coordinator.RunAsync(move, cancellationToken: TestToken));
         Assert.Contains(reason, refused.Message, StringComparison.OrdinalIgnoreCase);
         await world.AssertUntouchedAsync(coordinator, move);
+    }
+
+    /// <summary>Checks that rows arrive as they were, or that the move is refused for a reason, and then as <see cref="AssertRefusedAsync"/>.</summary>
+    public static async Task AssertArriveOrRefusedAsync(this SlotWorld world, SlotMigration coordinator, SlotMove move, string query, string reason)
+    {
+        List<string> rows = await world.QueryAsync(move.From, query);
+        Exception? ended = await Record.ExceptionAsync(() => coordinator.RunAsync(move, cancellationToken: TestToken));
+        if (ended is null)
+        {
+            Assert.Equal(rows, await world.QueryAsync(move.To, query));
+            Assert.Empty(await world.QueryAsync(move.From, query));
+            return;
+        }
+
+        Assert.True(ended is InvalidOperationException && ended.Message.Contains(reason, StringComparison.OrdinalIgnoreCase), $"{ended}");
+        await world.AssertUntouchedAsync(coordinator, move);
+        Assert.Equal(rows, await world.QueryAsync(move.From, query));
+        Assert.Empty(await world.QueryAsync(move.To, query));
     }
 
     /// <summary>Cancels what is left of a move, and checks that the source has its slots as before.</summary>

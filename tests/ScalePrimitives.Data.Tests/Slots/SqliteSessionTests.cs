@@ -4,9 +4,12 @@ using ScalePrimitives.Sharding;
 namespace ScalePrimitives.Data.Tests.Slots;
 
 /// <summary>A mover's connections come from the application's pool, which gives them out again as they are.</summary>
+[Collection(typeof(Alone))]
 public sealed class SqliteSessionTests : SqliteSlotTests
 {
-    private static readonly SlotMove Move = new([1, 2], "a", "b");
+    /// <summary>Nobody else runs: all tests of SQLite have one set of pools, which those that end clear.</summary>
+    [CollectionDefinition(DisableParallelization = true)]
+    public sealed class Alone;
 
     [Theory]
     [InlineData("PRAGMA foreign_keys", "ON", null)]
@@ -23,7 +26,7 @@ public sealed class SqliteSessionTests : SqliteSlotTests
         await using SlotWorld world = await NewWorldAsync();
         await world.FillAsync("a", 1, 3);
         List<string> before = await SettingsAsync(world, setting, $"{setting} = {value}");
-        var progress = new SlotMoverContract.Inline(told =>
+        var progress = new Inline(told =>
         {
             if (told.State == failing)
             {

@@ -5,8 +5,7 @@ namespace ScalePrimitives.Data.Tests.Slots;
 
 public sealed class SqliteSlotSchemaTests : SlotMoverSchemaContract, IDisposable
 {
-    private readonly TemporaryFolder _folder = new(inMemory: true);
-    private int _databases;
+    private readonly SqliteFiles _files = new();
 
     protected override (string A, string B) Collations => ("COLLATE BINARY", "COLLATE NOCASE");
 
@@ -19,18 +18,14 @@ public sealed class SqliteSlotSchemaTests : SlotMoverSchemaContract, IDisposable
         "ALTER TABLE items_new RENAME TO items",
     ];
 
-    public void Dispose()
-    {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        _folder.Dispose();
-    }
+    public void Dispose() => _files.Dispose();
 
     [Fact]
     public async Task All_rows_deleted_at_once_are_noted()
     {
         await using SlotWorld world = await NewItemsAsync("id INT NOT NULL, body TEXT, PRIMARY KEY (slot, id)");
         bool isWritten = false;
-        var writer = new SlotMoverContract.Inline(progress =>
+        var writer = new Inline(progress =>
         {
             if (progress.State == SlotMigrationState.Copying && progress.Rows > 0 && !isWritten)
             {
@@ -50,15 +45,14 @@ public sealed class SqliteSlotSchemaTests : SlotMoverSchemaContract, IDisposable
     public async Task Tables_of_every_kind_move(string options)
     {
         await using SlotWorld world = await NewWorldAsync();
-        await world.ExecuteOnBothAsync($"CREATE TABLE items (slot INT NOT NULL, id TEXT NOT NULL, amount INTEGER, twice INTEGER AS (amount * 2), PRIMARY KEY (id, slot)) {options}");
+        await world.ExecuteEverywhereAsync($"CREATE TABLE items (slot INT NOT NULL, id TEXT NOT NULL, amount INTEGER, twice INTEGER AS (amount * 2), PRIMARY KEY (id, slot)) {options}");
         await world.ExecuteAsync("a", "INSERT INTO items VALUES (1, 'é', 5), (2, '', NULL), (3, 'stays', 1)");
         await world.CoordinatorOf("items").RunAsync(Move, cancellationToken: TestToken);
         Assert.Equal(["1|é|5|10", "2||NULL|NULL"], await world.QueryAsync("b", "SELECT slot, id, amount, twice FROM items ORDER BY slot"));
         Assert.Equal(1, await world.CountAsync("a", "items"));
     }
 
-    protected override Task<TestDatabase> NewDatabaseAsync() =>
-        Task.FromResult(new TestDatabase(SqlDialect.Sqlite, $"Data Source={Path.Combine(_folder.Path, $"shard{_databases++}.db")}"));
+    protected override Task<TestDatabase> NewDatabaseAsync() => Task.FromResult(_files.NewDatabase());
 
     protected override string OwnTrigger(string name, string change, string statement, bool isForMovedRows) =>
         $"CREATE TRIGGER {name} AFTER {change} ON orders {(isForMovedRows ? "" : "WHEN NOT EXISTS (SELECT 1 FROM slot_fences_moves WHERE mover = 1) ")}BEGIN {statement}; END";

@@ -7,8 +7,6 @@ namespace ScalePrimitives.Data.Tests.Slots;
 /// <summary>SQLite keeps any bytes as text, and drivers make valid text of them: a mover must not.</summary>
 public sealed class SqliteTextTests : SqliteSlotTests
 {
-    private static readonly SlotMove Move = new([1, 2], "a", "b");
-
     private static readonly string[] Bytes =
     [
         "41FF42",
@@ -45,7 +43,7 @@ public sealed class SqliteTextTests : SqliteSlotTests
         }
 
         int changes = 0;
-        var writer = new SlotMoverContract.Inline(progress =>
+        var writer = new Inline(progress =>
         {
             if (progress.State == SlotMigrationState.Copying && progress.Rows > 0 && changes < Bytes.Length)
             {
@@ -100,7 +98,7 @@ public sealed class SqliteTextTests : SqliteSlotTests
 
     private async Task<SlotWorld> NewTextsAsync(string source = "UTF-8", string target = "UTF-8")
     {
-        TestDatabase[] databases = [NewDatabase(), NewDatabase()];
+        TestDatabase[] databases = [await NewDatabaseAsync(), await NewDatabaseAsync()];
         foreach ((TestDatabase database, string encoding) in databases.Zip([source, target]))
         {
             await using DbDataSource opened = database.Open();
@@ -115,9 +113,12 @@ public sealed class SqliteTextTests : SqliteSlotTests
         return world;
     }
 
-    private static async Task MoveAsync(SlotWorld world, SlotMoverContract.Inline? writer = null)
+    // A mover that does not find a key again must not look for it for ever.
+    private static async Task MoveAsync(SlotWorld world, Inline? writer = null)
     {
-        await world.CoordinatorOf("texts").RunAsync(Move, writer, TestToken);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(10));
+        await world.CoordinatorOf("texts").RunAsync(Move, writer, patience.Token);
         Assert.Equal(0, await world.CountAsync("a", "texts"));
     }
 }

@@ -7,8 +7,6 @@ public sealed class SqliteValueTests : SqliteSlotTests
 {
     private const string Rows = "SELECT id, typeof(anything), quote(anything), typeof(number), quote(number), typeof(words), quote(words) FROM things ORDER BY id";
 
-    private static readonly SlotMove Move = new([1, 2], "a", "b");
-
     private static readonly string[] Values =
     [
         "NULL", "x''", "''", "zeroblob(3)", "x'27275C00FF'", "CAST(x'27275C00FF' AS TEXT)", "5", "5.0", "'5'", "x'35'", "'5.0'", "-0.0", "9e999", "-9e999", "9007199254740993", "'9007199254740993'",
@@ -58,7 +56,7 @@ public sealed class SqliteValueTests : SqliteSlotTests
     private async Task<SlotWorld> NewThingsAsync()
     {
         SlotWorld world = await NewWorldAsync();
-        await world.ExecuteOnBothAsync("CREATE TABLE things (slot INT NOT NULL, id INTEGER NOT NULL, anything, number NUMERIC, words TEXT, PRIMARY KEY (slot, id))");
+        await world.ExecuteEverywhereAsync("CREATE TABLE things (slot INT NOT NULL, id INTEGER NOT NULL, anything, number NUMERIC, words TEXT, PRIMARY KEY (slot, id))");
         return world;
     }
 }
