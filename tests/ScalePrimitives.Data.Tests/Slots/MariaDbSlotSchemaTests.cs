@@ -20,30 +20,6 @@ public sealed class MariaDbSlotSchemaTests(MariaDbServer server) : SlotMoverSche
         Assert.Equal(1, await world.CountAsync("b", "items", "id = 'Берлин'"));
     }
 
-    [Fact]
-    public async Task The_triggers_of_a_user_who_was_dropped_are_mended_by_the_next_move()
-    {
-        await using SlotWorld world = await NewWorldAsync();
-        await world.FillAsync("a", 1, 3);
-        await world.FillAsync("a", 0, 3);
-        await server.ExecuteAsync(null, "CREATE USER leaver", "GRANT ALL ON *.* TO leaver");
-        Dictionary<string, DbDataSource> leavers = world.Databases.ToDictionary(
-            each => each.Key,
-            each => (each.Value with { ConnectionString = each.Value.ConnectionString.Replace("User ID=root", "User ID=leaver", StringComparison.Ordinal) }).Open(),
-            StringComparer.Ordinal);
-        await world.Coordinator(id => leavers[id]).RunAsync(Move, cancellationToken: TestToken);
-        foreach (DbDataSource source in leavers.Values)
-        {
-            await source.DisposeAsync();
-        }
-
-        await server.ExecuteAsync(null, "DROP USER leaver");
-        await world.Coordinator().RunAsync(new SlotMove([0], "a", "b"), cancellationToken: TestToken);
-        await world.WriteAsync("b", 0, 2, "UPDATE orders SET version = 2 WHERE slot = 0 AND id = 1");
-        await world.ExecuteAsync("a", "INSERT INTO orders VALUES (3, 9, 1, NULL)");
-        Assert.Equal(6, await world.CountAsync("b", "orders"));
-    }
-
     // The empty text of number 0, which a server that is not strict makes of what an enum does not know, and which a strict one takes from nobody.
     [Fact]
     public async Task An_enum_with_a_value_that_it_does_not_know_arrives_or_is_refused_by_name()

@@ -63,7 +63,7 @@ public sealed class MariaDbWriterTests(MariaDbServer server) : MariaDbSlotTests(
     [Fact]
     public async Task A_long_log_is_cleared_in_statements_that_end()
     {
-        await using SlotWorld world = await NewWorldAsync(";Default Command Timeout=2");
+        await using SlotWorld world = await NewWorldAsync();
         await world.FillAsync("a", 1, 3);
         var progress = new Inline(told =>
         {
@@ -76,7 +76,8 @@ public sealed class MariaDbWriterTests(MariaDbServer server) : MariaDbSlotTests(
         await world.ExecuteAsync("a", "INSERT INTO orders SELECT 1, seq, 1, NULL FROM seq_1001_to_3500");
         await world.ExecuteAsync("a", "CREATE TRIGGER slow AFTER DELETE ON orders_slot_changes FOR EACH ROW DO SLEEP(0.001)");
         world.Options = new SqlSlotMoverOptions { BatchRows = 100 };
-        await world.Coordinator().CancelAsync(Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)).Id, cancellationToken: TestToken);
+        await using DbDataSource hasty = (world.Databases["a"] with { ConnectionString = world.Databases["a"].ConnectionString + ";Default Command Timeout=2" }).Open();
+        await world.Coordinator(id => id == "a" ? hasty : world.Sources[id]).CancelAsync(Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken)).Id, cancellationToken: TestToken);
         Assert.Equal((2_503, 0), (await world.CountAsync("a", "orders"), await world.CountAsync("a", "orders_slot_changes")));
     }
 }
