@@ -12,14 +12,14 @@ public sealed class MariaDbTriggerDefinerTests(MariaDbServer server) : MariaDbSl
     {
         await using SlotWorld world = await NewWorldAsync();
         await world.FillAsync("a", 1, 3);
-        await Server.ExecuteAsync(null, "CREATE USER keeper@localhost", "GRANT SELECT, INSERT, UPDATE, DELETE ON *.* TO keeper@localhost");
+        await Server.ExecuteAsync(null, "CREATE USER 'keeper'@'localhost'", "GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER ON *.* TO 'keeper'@'localhost'");
         world.Options = new SqlSlotMoverOptions { BatchRows = 7, TriggerDefiner = "keeper@localhost" };
         await WithLeaverAsync(world, sources => world.Coordinator(sources).RunAsync(Move, cancellationToken: TestToken));
         Assert.All(world.Sources.Keys, shard => Assert.Equal(["keeper@localhost"], world.QueryAsync(shard, "SELECT DISTINCT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()").GetAwaiter().GetResult()));
         await world.WriteAsync("b", 1, 2, "UPDATE orders SET version = 2 WHERE slot = 1");
         await world.WriteAsync("a", 3, 1, "INSERT INTO orders VALUES (3, 1, 1, NULL)");
         await Assert.ThrowsAnyAsync<DbException>(() => world.ExecuteAsync("a", "INSERT INTO orders VALUES (1, 9, 1, NULL)"));
-        await Server.ExecuteAsync(null, "DROP USER keeper@localhost");
+        await Server.ExecuteAsync(null, "DROP USER 'keeper'@'localhost'");
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class SqliteTextTests : SqliteSlotTests
     {
         await using SlotWorld world = await NewTextsAsync(encoding, encoding);
         await FillAsync(world);
-        await world.ExecuteAsync("a", "INSERT INTO texts VALUES (1, 'half a pair', CAST(x'00D8' AS TEXT)), (1, 'half a letter', CAST(x'4100FF' AS TEXT))");
+        await world.ExecuteAsync("a", "INSERT INTO texts VALUES (1, 'half a pair', CAST(x'00D8' AS TEXT)), (1, 'half a pair, or not', CAST(x'D800' AS TEXT)), (1, 'half a letter', CAST(x'4100FF' AS TEXT))");
         List<string> rows = await world.QueryAsync("a", Rows);
         await MoveAsync(world);
         Assert.Equal(rows, await world.QueryAsync("b", Rows));
