@@ -36,6 +36,9 @@ internal abstract class SlotEngine(SqlEngine sql)
         };
     }
 
+    /// <exception cref="ArgumentException">The name has a schema where there are none.</exception>
+    public virtual SqlTableName CheckName(SqlTableName name, string argument) => name;
+
     public virtual string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     public string Quote(SqlTableName table) => table.Schema is null ? Quote(table.Name) : $"{Quote(table.Schema)}.{Quote(table.Name)}";

@@ -17,9 +17,13 @@ public sealed partial class SqlSlotFence
     /// <param name="table">The table of the fences on each shard: 1 to 50 letters of ASCII, digits and underscores, not a digit first; in the schema that connections use by default, or in the one whose name stands
     /// before it and a dot (SQLite has no schemas). Another, with <c>_moves</c> at its end, has the movers.</param>
     /// <exception cref="ArgumentNullException"><paramref name="table"/> is null.</exception>
-    /// <exception cref="ArgumentException"><paramref name="table"/> is not such a name.</exception>
+    /// <exception cref="ArgumentException"><paramref name="table"/> is not such a name, or has a schema on SQLite.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dialect"/> is none of its type.</exception>
-    public SqlSlotFence(SqlDialect dialect, string table = "slot_fences") => (Engine, Table) = (SlotEngine.For(dialect), SqlTableName.Parse(table, nameof(table)).ToString());
+    public SqlSlotFence(SqlDialect dialect, string table = "slot_fences")
+    {
+        Engine = SlotEngine.For(dialect);
+        Table = Engine.CheckName(SqlTableName.Parse(table, nameof(table)), nameof(table)).ToString();
+    }
 
     internal string Table { get; }
 

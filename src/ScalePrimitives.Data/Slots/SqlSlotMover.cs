@@ -32,7 +32,7 @@ public sealed class SqlSlotMover : ISlotMover
     /// <param name="shards">Gives the database of a shard by its id; the caller's to dispose.</param>
     /// <param name="options">The options, which are copied; null for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="fence"/>, <paramref name="tables"/> or <paramref name="shards"/> is null.</exception>
-    /// <exception cref="ArgumentException">There is no table, or one twice.</exception>
+    /// <exception cref="ArgumentException">There is no table, or one twice, or one is named with a schema on SQLite.</exception>
     public SqlSlotMover(SqlSlotFence fence, IEnumerable<SlotTable> tables, Func<string, DbDataSource> shards, SqlSlotMoverOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(fence);
@@ -42,6 +42,11 @@ public sealed class SqlSlotMover : ISlotMover
         if (_tables.Length == 0 || _tables.DistinctBy(table => table.Name, StringComparer.OrdinalIgnoreCase).Count() != _tables.Length)
         {
             throw new ArgumentException("tables must have a table at least, and each once.", nameof(tables));
+        }
+
+        foreach (SlotTable table in _tables)
+        {
+            _engine.CheckName(table.Parts, nameof(tables));
         }
 
         _options = (options ?? new SqlSlotMoverOptions()).Copy();

@@ -13,11 +13,15 @@ internal sealed partial class SqliteSlotEngine(SqlEngine sql) : SlotEngine(sql)
 
     protected override int FieldsPerColumn => 2;
 
+    public override SqlTableName CheckName(SqlTableName name, string argument) =>
+        name.Schema is null ? name : throw new ArgumentException($"{argument} must be named without a schema, which SQLite has not, but was {name}.", argument);
+
     public override async ValueTask<SlotSettings> ConfigureAsync(SqlSession session, TimeSpan lockTimeout)
     {
-        object? were = await session.QueryAsync("PRAGMA foreign_keys").ConfigureAwait(false);
+        object? keys = await session.QueryAsync("PRAGMA foreign_keys").ConfigureAwait(false);
+        object? synchronous = await session.QueryAsync("PRAGMA synchronous").ConfigureAwait(false);
         await session.ExecuteAsync("PRAGMA foreign_keys = OFF").ConfigureAwait(false);
-        return new SlotSettings(Undo: $"PRAGMA foreign_keys = {were}");
+        return new SlotSettings(Undo: $"PRAGMA foreign_keys = {keys}; PRAGMA synchronous = {synchronous}");
     }
 
     // A transaction that began as a reader's is refused its first write when anyone has written since, a fence's change among it.
@@ -53,11 +57,6 @@ internal sealed partial class SqliteSlotEngine(SqlEngine sql) : SlotEngine(sql)
     {
         List<SlotObstacle> found = [];
         (string, object?) table = ("@table", shape.Table.Parts.Name);
-        if (shape.Table.Parts.Schema is not null)
-        {
-            found.Add(new("it is named with a schema, which SQLite has not", "Name the table alone."));
-        }
-
         if (await session.QueryAsync("SELECT name FROM pragma_table_info(@table) WHERE pk > 0 AND \"notnull\" = 0 LIMIT 1", table).ConfigureAwait(false) is string nullable)
         {
             found.Add(new($"the column {nullable} of the key may be null, which SQLite allows unless it is declared NOT NULL", "Declare it NOT NULL."));

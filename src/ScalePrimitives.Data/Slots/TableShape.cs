@@ -17,7 +17,18 @@ internal sealed record TableShape(SlotTable Table, TableColumn[] Columns, int Ke
             return "its primary key differs on the two shards";
         }
 
-        TableColumn[] differing = [.. Columns.Except(other.Columns), .. other.Columns.Except(Columns)];
-        return differing.Length == 0 ? null : $"its columns differ on the two shards: {string.Join(", ", differing.Select(column => column.Name).Distinct())}";
+        string[] differing =
+        [
+            .. Columns.Where(column => !other.Columns.Contains(column)).Select(column => Difference(column, other.Columns.FirstOrDefault(theirs => theirs.Name == column.Name))),
+            .. other.Columns.Where(theirs => !Columns.Any(column => column.Name == theirs.Name)).Select(theirs => $"{theirs.Name} (only there)"),
+        ];
+        return differing.Length == 0 ? null : $"its columns differ on the two shards: {string.Join(", ", differing)}";
     }
+
+    private static string Difference(TableColumn here, TableColumn there) => there switch
+    {
+        { Name: null } => $"{here.Name} (only here)",
+        _ when there.Type == here.Type => $"{here.Name} (another collation or encoding: {here.Collation}, and {there.Collation} there)",
+        _ => $"{here.Name} ({here.Type}, and {there.Type} there)",
+    };
 }
