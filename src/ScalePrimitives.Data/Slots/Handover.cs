@@ -11,4 +11,7 @@ internal sealed class Handover
 
     /// <summary>Gets or sets how many slots are frozen at once.</summary>
     public int GroupSize { get; set; } = int.MaxValue;
+
+    /// <summary>Gets or sets whether fences could not be changed in time before.</summary>
+    public bool IsFreezingAgain { get; set; }
 }

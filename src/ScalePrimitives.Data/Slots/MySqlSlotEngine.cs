@@ -50,7 +50,7 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
         return rows.Count == 0 ? null : rows[0];
     }
 
-    public override async ValueTask LockAsync(SqlSession session, string fences, IReadOnlyList<int> slots) =>
+    public override async ValueTask LockAsync(SqlSession session, string fences, IReadOnlyList<int> slots, bool isAgain) =>
         await session.QueryRowsAsync($"SELECT slot FROM {fences} FORCE INDEX (PRIMARY) WHERE slot IN ({string.Join(',', slots)}) ORDER BY slot FOR UPDATE", static row => row.GetInt32(0)).ConfigureAwait(false);
 
     public override async ValueTask<(TableShape? Shape, string? Problem)> DescribeAsync(SqlSession session, SlotTable table) => Shape(table, await session.QueryRowsAsync(

@@ -57,6 +57,15 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
         }
     }
 
+    // Transactions that read one snapshot lock the row as well, one after the other, so that there may be no moment to change it. They hold the lock too, by which they can be held up for once.
+    public override async ValueTask LockAsync(SqlSession session, string fences, IReadOnlyList<int> slots, bool isAgain)
+    {
+        if (isAgain)
+        {
+            await session.ExecuteAsync($"SELECT pg_advisory_xact_lock({Class(fences)}, slot) FROM unnest(@locks) AS slot", ("@locks", slots.Select(static slot => slot % Locks).Distinct().Order().ToArray())).ConfigureAwait(false);
+        }
+    }
+
     public override async ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots) =>
     [
         .. await session.QueryRowsAsync(

@@ -64,7 +64,11 @@ internal abstract class SlotEngine(SqlEngine sql)
     public abstract ValueTask<FenceRow?> EnterAsync(SqlSession session, string fences, int slot, IsolationLevel isolation);
 
     /// <summary>Holds fences exclusively until the transaction ends, where that is how writers are drained: when it returns, no writer is within.</summary>
-    public virtual ValueTask LockAsync(SqlSession session, string fences, IReadOnlyList<int> slots) => ValueTask.CompletedTask;
+    /// <param name="session">The transaction.</param>
+    /// <param name="fences">The table of fences.</param>
+    /// <param name="slots">The slots.</param>
+    /// <param name="isAgain">Whether the rows could not be changed without it before.</param>
+    public virtual ValueTask LockAsync(SqlSession session, string fences, IReadOnlyList<int> slots, bool isAgain) => ValueTask.CompletedTask;
 
     /// <summary>Lists the transactions that hold fences in shared mode, where writers are drained by waiting until those that began before a change have ended.</summary>
     public virtual ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots) => ValueTask.FromResult<HashSet<string>>([]);

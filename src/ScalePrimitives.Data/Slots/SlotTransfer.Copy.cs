@@ -107,10 +107,11 @@ internal sealed partial class SlotTransfer
         long began = options.TimeProvider.GetTimestamp();
         bool IsOver() => options.TimeProvider.GetElapsedTime(began) >= EntryLimit;
         var groups = new Queue<int[]>([await LeftAsync().ConfigureAwait(false)]);
+        bool isAgain = false;
         while (groups.TryDequeue(out int[]? group))
         {
             string slots = string.Join(',', group);
-            if (await TryChangeFencesAsync(group, within => SetStateAsync(within, slots, FenceState.Copying, FenceState.Owned)).ConfigureAwait(false))
+            if (await TryChangeFencesAsync(group, isAgain, within => SetStateAsync(within, slots, FenceState.Copying, FenceState.Owned)).ConfigureAwait(false))
             {
                 continue;
             }
@@ -120,6 +121,7 @@ internal sealed partial class SlotTransfer
                 return false;
             }
 
+            isAgain = true;
             foreach (int[] half in group.Chunk((group.Length + 1) / 2))
             {
                 groups.Enqueue(half);

@@ -28,8 +28,9 @@ internal sealed partial class SlotTransfer
         long began = options.TimeProvider.GetTimestamp();
         bool IsOver() => options.TimeProvider.GetElapsedTime(began) >= options.FreezeLimit;
         bool moved = false;
-        if (!await TryFreezeAsync(group, slots).ConfigureAwait(false))
+        if (!await TryFreezeAsync(group, slots, handover.IsFreezingAgain).ConfigureAwait(false))
         {
+            handover.IsFreezingAgain = true;
             return false; // a writer holds a slot for too long
         }
 
@@ -64,7 +65,7 @@ internal sealed partial class SlotTransfer
     }
 
     // Where writers are held out by locks, to have the fences alone is to have let every writer out. Elsewhere those that come are refused from here on, and those within are waited for next.
-    private ValueTask<bool> TryFreezeAsync(int[] group, string slots) => TryChangeFencesAsync(group, async within => await within.ExecuteAsync(
+    private ValueTask<bool> TryFreezeAsync(int[] group, string slots, bool isAgain) => TryChangeFencesAsync(group, isAgain, async within => await within.ExecuteAsync(
         $"{engine.Update(fences)} SET state = {(int)FenceState.Frozen}, until_us = {engine.Now} + @limit WHERE slot IN ({slots}) AND move_id = @move AND state = {(int)FenceState.Copying}",
         _move,
         ("@limit", (long)options.FreezeLimit.TotalMicroseconds)).ConfigureAwait(false));

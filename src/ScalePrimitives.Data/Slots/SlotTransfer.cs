@@ -122,7 +122,7 @@ internal sealed partial class SlotTransfer(
     }
 
     // A change of fences at the source, for which writers may have to be waited for: for all of them together no longer than the limit.
-    private async ValueTask<bool> TryChangeFencesAsync(IReadOnlyList<int> slots, Func<SqlSession, ValueTask> change)
+    private async ValueTask<bool> TryChangeFencesAsync(IReadOnlyList<int> slots, bool isAgain, Func<SqlSession, ValueTask> change)
     {
         using var limit = new CancellationTokenSource(options.LockTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, source.CancellationToken);
@@ -132,7 +132,7 @@ internal sealed partial class SlotTransfer(
                 source,
                 async within =>
                 {
-                    await engine.LockAsync(within, fences, slots).ConfigureAwait(false);
+                    await engine.LockAsync(within, fences, slots, isAgain).ConfigureAwait(false);
                     await change(within).ConfigureAwait(false);
                     return true;
                 },
