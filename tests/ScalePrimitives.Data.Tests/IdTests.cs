@@ -110,23 +110,6 @@ public sealed class IdTests(PostgresServer postgres, LatinMariaDbServer mariaDb)
         await store.CreateSchemaAsync(TestToken);
     }
 
-    // INSERT IGNORE would skip the row and say nothing.
-    [Theory]
-    [InlineData(SqlDialect.PostgreSql)]
-    [InlineData(SqlDialect.MySql)]
-    public async Task What_the_table_refuses_for_another_reason_is_not_taken_for_there_already(SqlDialect dialect)
-    {
-        await using DbDataSource source = await NewSourceAsync(dialect);
-        var operations = new SqlShardOperationStore(source, dialect);
-        await operations.CreateSchemaAsync(TestToken);
-        await ExecuteAsync(source, "ALTER TABLE shard_operations ADD CHECK (shard <> 'b')");
-        await Assert.ThrowsAnyAsync<DbException>(async () => await operations.FinishAsync("x", "b", TestToken));
-        var maps = new SqlShardMapStore(source, dialect);
-        await maps.CreateSchemaAsync(TestToken);
-        await ExecuteAsync(source, "ALTER TABLE shard_maps ADD CHECK (version > 1)");
-        await Assert.ThrowsAnyAsync<DbException>(async () => await maps.TryReplaceAsync(new ShardMap(4, ["a"]), 0, TestToken));
-    }
-
     private static async Task ExecuteAsync(DbDataSource source, string statement)
     {
         await using DbCommand command = source.CreateCommand(statement);

@@ -77,6 +77,28 @@ public sealed class SchemaTests(PostgresServer postgres, MariaDbServer mariaDb) 
         await Assert.ThrowsAnyAsync<DbException>(() => new SqlShardMapStore(user, dialect, table: "missing").CreateSchemaAsync(TestToken));
     }
 
+    // INSERT IGNORE would write what fits, and leave the rest.
+    [Theory]
+    [InlineData(SqlDialect.PostgreSql, "ALTER TABLE shard_operations ALTER shard TYPE VARCHAR(3)")]
+    [InlineData(SqlDialect.MySql, "ALTER TABLE shard_operations MODIFY shard VARCHAR(3) NOT NULL")]
+    public async Task What_a_table_refuses_for_another_reason_is_not_taken_for_a_row_that_is_there(SqlDialect dialect, string shorten)
+    {
+        await using DbDataSource source = (await NewDatabaseAsync(dialect)).Open();
+        var operations = new SqlShardOperationStore(source, dialect);
+        await operations.CreateSchemaAsync(TestToken);
+        var maps = new SqlShardMapStore(source, dialect);
+        await maps.CreateSchemaAsync(TestToken);
+        foreach (string statement in (string[])[shorten, "ALTER TABLE shard_maps ADD CHECK (version > 1)"])
+        {
+            await using DbCommand command = source.CreateCommand(statement);
+            await command.ExecuteNonQueryAsync(TestToken);
+        }
+
+        await operations.FinishAsync("x", "abc", TestToken);
+        await Assert.ThrowsAnyAsync<DbException>(async () => await operations.FinishAsync("x", "abcd", TestToken));
+        await Assert.ThrowsAnyAsync<DbException>(async () => await maps.TryReplaceAsync(new ShardMap(4, ["a"]), 0, TestToken));
+    }
+
     private static IEnumerable<Func<Task>> Creations(DbDataSource source, SqlDialect dialect) =>
     [
         () => new SqlTicketStore(source, dialect).CreateSchemaAsync(TestToken),
