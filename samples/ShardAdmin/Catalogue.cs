@@ -3,7 +3,7 @@ using ScalePrimitives.Data;
 
 namespace ShardAdmin;
 
-/// <summary>What is known of all shards, in a SQLite file: where they are, the map, the migrations. It holds the connection strings as they are, so that the folder is its owner's alone.</summary>
+/// <summary>What is known of all shards, in a SQLite file: where they are, the map, the migrations. It holds the connection strings as they are, so that the file is its owner's alone.</summary>
 internal sealed class Catalogue : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder;
@@ -37,18 +37,21 @@ internal sealed class Catalogue : IAsyncDisposable
             Directory.CreateDirectory(folder.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
+        Restrict(PathIn(folder));
         DbDataSource source = Databases.Open(SqlDialect.Sqlite, Databases.OfFile(PathIn(folder)));
         await using (DbConnection connection = await source.OpenConnectionAsync(cancellationToken))
         {
             await Sql.ExecuteAsync(connection, null, "CREATE TABLE IF NOT EXISTS settings (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)", cancellationToken);
             await Sql.ExecuteAsync(connection, null, "CREATE TABLE IF NOT EXISTS shards (id TEXT NOT NULL PRIMARY KEY COLLATE NOCASE, connection_string TEXT)", cancellationToken);
+            await new SqlShardMapStore(source, SqlDialect.Sqlite).CreateSchemaAsync(cancellationToken);
+            await new SqlSlotMigrationStore(source, SqlDialect.Sqlite).CreateSchemaAsync(cancellationToken);
+
+            // Last: a catalogue with settings has all tables.
             await Sql.ExecuteAsync(
                 connection, null, "INSERT INTO settings VALUES ('map', @map), ('dialect', @dialect) ON CONFLICT DO NOTHING", cancellationToken, ("@map", $"requests-{Guid.NewGuid():N}"), ("@dialect", $"{dialect}"));
         }
 
         Catalogue catalogue = await ReadAsync(folder, source, cancellationToken);
-        await catalogue.Maps.CreateSchemaAsync(cancellationToken);
-        await catalogue.Migrations.CreateSchemaAsync(cancellationToken);
         bool isMade = await catalogue.Maps.ReadAsync(cancellationToken: cancellationToken) is not null;
         if (isMade || catalogue.Dialect != dialect)
         {
@@ -60,7 +63,7 @@ internal sealed class Catalogue : IAsyncDisposable
     }
 
     /// <summary>Opens the catalogue of a folder.</summary>
-    /// <exception cref="FormatException">There is none.</exception>
+    /// <exception cref="FormatException">There is none, or its making was interrupted.</exception>
     public static async Task<Catalogue> OpenAsync(DirectoryInfo folder, CancellationToken cancellationToken)
     {
         string path = PathIn(folder);
@@ -68,6 +71,9 @@ internal sealed class Catalogue : IAsyncDisposable
             ? await ReadAsync(folder, Databases.Open(SqlDialect.Sqlite, Databases.Existing(SqlDialect.Sqlite, Databases.OfFile(path))), cancellationToken)
             : throw new FormatException($"There are no shards in {folder.FullName}: make some with init, or name the --folder that has them.");
     }
+
+    /// <summary>What to say of shards whose making was interrupted.</summary>
+    public static FormatException Unfinished(DirectoryInfo folder) => new($"The shards in {folder.FullName} were not finished: give init again.");
 
     /// <summary>Makes the connection string of a shard for which none was given: a file in the folder, wherever that is.</summary>
     public string FileOf(string shardId) => Databases.OfFile(Path.Combine(_folder.FullName, $"{shardId}.shard"));
@@ -106,7 +112,23 @@ internal sealed class Catalogue : IAsyncDisposable
     private static async Task<Catalogue> ReadAsync(DirectoryInfo folder, DbDataSource source, CancellationToken cancellationToken)
     {
         await using DbConnection connection = await source.OpenConnectionAsync(cancellationToken);
-        Dictionary<string, string> settings = (await Sql.QueryAsync(connection, null, "SELECT name, value FROM settings", static row => (row.GetString(0), row.GetString(1)), cancellationToken)).ToDictionary(StringComparer.Ordinal);
-        return new Catalogue(folder, source, settings["map"], Enum.Parse<SqlDialect>(settings["dialect"]));
+        bool isBegun = (await Sql.QueryAsync(connection, null, "SELECT 1 FROM sqlite_master WHERE name = 'settings'", static _ => true, cancellationToken)).Count > 0;
+        Dictionary<string, string> settings = !isBegun ? [] : (await Sql.QueryAsync(connection, null, "SELECT name, value FROM settings", static row => (row.GetString(0), row.GetString(1)), cancellationToken)).ToDictionary(StringComparer.Ordinal);
+        return settings.TryGetValue("map", out string? mapId) && settings.TryGetValue("dialect", out string? dialect)
+            ? new Catalogue(folder, source, mapId, Enum.Parse<SqlDialect>(dialect))
+            : throw Unfinished(folder);
+    }
+
+    // The folder may be one that others look into: the file is its owner's alone before a password comes into it, and SQLite gives the files beside it the same mode.
+    private static void Restrict(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        File.Open(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = owner }).Dispose();
+        File.SetUnixFileMode(path, owner); // one that was there
     }
 }

@@ -29,7 +29,7 @@ internal sealed class Cluster : IAsyncDisposable
     public static async Task<Cluster> OpenAsync(DirectoryInfo folder, CancellationToken cancellationToken)
     {
         Catalogue catalogue = await Catalogue.OpenAsync(folder, cancellationToken);
-        ShardMap map = await catalogue.Maps.ReadAsync(cancellationToken: cancellationToken) ?? throw new FormatException($"The shards in {folder.FullName} were not finished: give init again.");
+        ShardMap map = await catalogue.Maps.ReadAsync(cancellationToken: cancellationToken) ?? throw Catalogue.Unfinished(folder);
         Dictionary<string, string> connections = await catalogue.ReadShardsAsync(cancellationToken);
         return new Cluster(
             catalogue,
@@ -54,6 +54,9 @@ internal sealed class Cluster : IAsyncDisposable
             return await Sql.QueryAsync(connection, transaction, queryOfSlots(string.Join(',', scope.Slots.Select(each => each.Slot))), read, token);
         },
         cancellationToken: cancellationToken);
+
+    /// <summary>Gets the id of a shard.</summary>
+    public string IdOf(DbDataSource shard) => _sources.First(each => each.Value == shard).Key;
 
     public async ValueTask DisposeAsync()
     {

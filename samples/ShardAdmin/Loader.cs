@@ -1,4 +1,6 @@
 using System.Data.Common;
+using ScalePrimitives.Data;
+using ScalePrimitives.Sharding;
 using Tour;
 
 namespace ShardAdmin;
@@ -41,12 +43,24 @@ internal static class Loader
             batch[0].Page,
             async (route, token) =>
             {
-                await using DbConnection connection = await route.Shard.OpenConnectionAsync(token);
-                await using DbTransaction transaction = await connection.BeginTransactionAsync(token);
-                await cluster.Fence.EnterAsync(transaction, route.Slot, route.Epoch, token);
-                await RequestTable.AddAsync(transaction, route.Slot, batch, token);
-                await transaction.CommitAsync(CancellationToken.None);
-                return batch.Length;
+                try
+                {
+                    await AddAsync(cluster.Fence, route, batch, token);
+                    return batch.Length;
+                }
+                catch (Exception failed) when (failed is DbException or IOException or TimeoutException or InvalidOperationException)
+                {
+                    throw new InvalidOperationException($"The shard '{cluster.IdOf(route.Shard)}' did not take its requests: {failed.Message}", failed);
+                }
             },
             cancellationToken);
+
+    private static async Task AddAsync(SqlSlotFence fence, ShardRoute<DbDataSource> route, Request[] batch, CancellationToken cancellationToken)
+    {
+        await using DbConnection connection = await route.Shard.OpenConnectionAsync(cancellationToken);
+        await using DbTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await fence.EnterAsync(transaction, route.Slot, route.Epoch, cancellationToken);
+        await RequestTable.AddAsync(transaction, route.Slot, batch, cancellationToken);
+        await transaction.CommitAsync(CancellationToken.None);
+    }
 }

@@ -32,42 +32,35 @@ public sealed class SqlClockMarkStore : IClockMarkStore
     /// <summary>Creates the table, unless it is there.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>When it is done.</returns>
+    /// <remarks>Any number of programs may call it at once. Where all is there it needs no right to create a table. All calls together need SELECT, INSERT and UPDATE on the table.</remarks>
+    /// <exception cref="InvalidOperationException">A table is there whose columns do not keep all letters; only on MySQL and MariaDB.</exception>
     /// <exception cref="DbException">The database refused.</exception>
-    public async Task CreateSchemaAsync(CancellationToken cancellationToken = default)
-    {
-        DbConnection connection = await SqlSession.ConnectAsync(_dataSource, cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            var session = new SqlSession(connection, cancellationToken);
-            await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {_table} (name {_engine.KeyType(MaxNameLength)} NOT NULL PRIMARY KEY, mark CHAR({MarkLength}) NOT NULL){_engine.TableOptions}").ConfigureAwait(false);
-        }
-    }
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
+    public Task CreateSchemaAsync(CancellationToken cancellationToken = default) =>
+        _engine.CreateTablesAsync(_dataSource, cancellationToken, (_table, $"name {_engine.KeyType(MaxNameLength)} NOT NULL PRIMARY KEY, mark CHAR({MarkLength}) NOT NULL"));
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The database would not keep what it commits.</exception>
     /// <exception cref="DbException">The database refused, cannot be reached, or has no schema.</exception>
-    public async ValueTask<HybridTimestamp> RaiseAsync(HybridTimestamp mark, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        DbConnection connection = await SqlSession.ConnectAsync(_dataSource, cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            var session = new SqlSession(connection, cancellationToken);
-            await session.ExecuteAsync(_engine.AddUnlessThere(_table, "name, mark", "@name, @mark"), ("@name", _clock), ("@mark", Text(HybridTimestamp.MinValue))).ConfigureAwait(false);
-            SqlSession within = await _engine.BeginAsync(session).ConfigureAwait(false);
-            await using (within.ConfigureAwait(false))
-            {
-                string? text = await within.QueryRowAsync($"SELECT mark FROM {_table} WHERE name = @name{_engine.ForUpdate}", static row => row.GetString(0), ("@name", _clock)).ConfigureAwait(false);
-                var kept = HybridTimestamp.Parse(text!, null);
-                if (mark <= kept)
-                {
-                    return kept;
-                }
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
+    public ValueTask<HybridTimestamp> RaiseAsync(HybridTimestamp mark, CancellationToken cancellationToken = default) => SqlSession.WithAsync(_dataSource, session => RaiseAsync(session, mark), cancellationToken);
 
-                await within.ExecuteAsync($"UPDATE {_table} SET mark = @mark WHERE name = @name", ("@name", _clock), ("@mark", Text(mark))).ConfigureAwait(false);
-                await within.CommitAsync().ConfigureAwait(false);
-                return mark;
+    private async ValueTask<HybridTimestamp> RaiseAsync(SqlSession session, HybridTimestamp mark)
+    {
+        await session.ExecuteAsync(_engine.AddUnlessThere(_table, "name, mark", "@name, @mark"), ("@name", _clock), ("@mark", Text(HybridTimestamp.MinValue))).ConfigureAwait(false);
+        SqlSession within = await _engine.BeginAsync(session).ConfigureAwait(false);
+        await using (within.ConfigureAwait(false))
+        {
+            string? text = await within.QueryRowAsync($"SELECT mark FROM {_table} WHERE name = @name{_engine.ForUpdate}", static row => row.GetString(0), ("@name", _clock)).ConfigureAwait(false);
+            var kept = HybridTimestamp.Parse(text!, null);
+            if (mark <= kept)
+            {
+                return kept;
             }
+
+            await within.ExecuteAsync($"UPDATE {_table} SET mark = @mark WHERE name = @name", ("@name", _clock), ("@mark", Text(mark))).ConfigureAwait(false);
+            await within.CommitAsync().ConfigureAwait(false);
+            return mark;
         }
     }
 

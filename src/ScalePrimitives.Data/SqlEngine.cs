@@ -31,8 +31,17 @@ internal abstract class SqlEngine
         _ => throw new ArgumentOutOfRangeException(nameof(dialect), dialect, $"dialect must be one of {string.Join(", ", Enum.GetNames<SqlDialect>())}, but was {dialect}."),
     };
 
-    /// <summary>Makes the statement that adds a row unless its key is there.</summary>
+    /// <summary>Makes the statement that adds rows, but those whose key is there. Not how many it added: some drivers count those that were there too.</summary>
     public virtual string AddUnlessThere(string table, string columns, string values) => $"INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING";
+
+    /// <summary>Adds a row unless its key is there.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="columns">The columns, first the one that is the key.</param>
+    /// <param name="values">The value of each, in the same order.</param>
+    /// <returns>Whether it was added.</returns>
+    public virtual async ValueTask<bool> TryAddAsync(SqlSession session, string table, string columns, params (string Name, object? Value)[] values) =>
+        await session.ExecuteAsync(AddUnlessThere(table, columns, string.Join(", ", values.Select(value => value.Name))), values).ConfigureAwait(false) == 1;
 
     /// <summary>Makes the rest of the statement that creates a table whose text keys tell case apart.</summary>
     public virtual string KeyType(int length) => $"VARCHAR({length})";
@@ -69,6 +78,13 @@ internal abstract class SqlEngine
             await alone.CommitAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Opens a connection and creates those of some tables that are not there.</summary>
+    public async Task CreateTablesAsync(DbDataSource source, CancellationToken cancellationToken, params (string Name, string Columns)[] tables) => await SqlSession.WithAsync(source, async session =>
+    {
+        await CreateTablesAsync(session, tables).ConfigureAwait(false);
+        return true;
+    }, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Says whether a table is there.</summary>
     protected abstract ValueTask<bool> ExistsAsync(SqlSession session, string table);
@@ -129,15 +145,41 @@ internal abstract class SqlEngine
 
     private sealed class MySql : SqlEngine
     {
+        private const string ConstraintViolated = "23000";
+
         public override string Now => "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
 
         public override string BytesType => "LONGBLOB";
 
         public override string LongTextType => "LONGTEXT";
 
-        public override string TableOptions => " ENGINE = InnoDB"; // the engine that the setting below is about
+        // The engine that the setting below is about. Texts keep all letters, whatever the database's own character set.
+        public override string TableOptions => " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
 
-        public override string AddUnlessThere(string table, string columns, string values) => $"INSERT IGNORE INTO {table} ({columns}) VALUES ({values})";
+        // INSERT IGNORE would hide all other errors too, and write what it can.
+        public override string AddUnlessThere(string table, string columns, string values)
+        {
+            string key = columns.Split(',')[0];
+            return $"INSERT INTO {table} ({columns}) VALUES ({values}) ON DUPLICATE KEY UPDATE {key} = {key}";
+        }
+
+        public override async ValueTask<bool> TryAddAsync(SqlSession session, string table, string columns, params (string Name, object? Value)[] values)
+        {
+            try
+            {
+                return await session.ExecuteAsync($"INSERT INTO {table} ({columns}) VALUES ({string.Join(", ", values.Select(value => value.Name))})", values).ConfigureAwait(false) == 1;
+            }
+            catch (DbException exception) when (exception.SqlState == ConstraintViolated)
+            {
+                // Of its key, or another one? A locking read sees what others have committed since the transaction began; this lock the failed insert has taken already, so that no two wait for each other.
+                if (await session.QueryAsync($"SELECT 1 FROM {table} WHERE {columns.Split(',')[0]} = {values[0].Name} LOCK IN SHARE MODE", values[0]).ConfigureAwait(false) is null)
+                {
+                    throw;
+                }
+
+                return false;
+            }
+        }
 
         // By bytes: the usual collations do not tell case apart.
         public override string KeyType(int length) => $"VARCHAR({length}) CHARACTER SET ascii COLLATE ascii_bin";
@@ -146,8 +188,16 @@ internal abstract class SqlEngine
         protected override async ValueTask<bool> ExistsAsync(SqlSession session, string table)
         {
             SqlTableName name = SqlTableName.Parse(table, nameof(table));
-            return await session.QueryAsync(
-                $"SELECT 1 FROM information_schema.tables WHERE table_schema = {(name.Schema is null ? "DATABASE()" : $"'{name.Schema}'")} AND table_name = '{name.Name}' AND (BINARY table_name = '{name.Name}' OR @@lower_case_table_names > 0)").ConfigureAwait(false) is not null;
+            (long columns, string? lossy) = await session.QueryRowAsync(
+                $"""
+                SELECT COUNT(*), MIN(CASE WHEN character_set_name NOT IN ('ascii', 'utf8mb4') THEN character_set_name END) FROM information_schema.columns
+                WHERE table_schema = {(name.Schema is null ? "DATABASE()" : $"'{name.Schema}'")} AND table_name = '{name.Name}' AND (BINARY table_name = '{name.Name}' OR @@lower_case_table_names > 0)
+                """,
+                static row => (row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1))).ConfigureAwait(false);
+            return lossy is null
+                ? columns > 0
+                : throw new InvalidOperationException(
+                    $"The table {table} has columns of the character set {lossy}, which does not keep all letters. Run ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, and look for ids in which letters have become question marks.");
         }
 
         protected override async ValueTask PrepareAsync(SqlSession session)

@@ -1,8 +1,18 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace ScalePrimitives.Data;
 
 /// <summary>Checks the names of tables, which stand in the text of statements, where no parameter can, and those of rows.</summary>
 internal static class SqlName
 {
+    /// <summary>How many letters an id has at most.</summary>
+    public const int MaxIdLength = 1_024;
+
+    /// <summary>How many letters <see cref="KeyOf"/> makes.</summary>
+    public const int KeyLength = 2 * SHA256.HashSizeInBytes;
+
     private const int MaxLength = 50; // with a suffix no more than what PostgreSQL keeps of a name, 63
 
     /// <exception cref="ArgumentException">The name is not one.</exception>
@@ -23,5 +33,34 @@ internal static class SqlName
         {
             throw new ArgumentException($"{argument} must be named by 1 to {maxLength} letters of ASCII, digits and the characters . _ - : /", argument);
         }
+    }
+
+    /// <summary>Checks an id of a shard, of a map or the like, which is kept as it is: what a database would refuse, or give back as another.</summary>
+    /// <exception cref="ArgumentException">The id is none.</exception>
+    public static void CheckId(string id, string argument)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id, argument);
+        if (id.Length > MaxIdLength || !IsText(id))
+        {
+            throw new ArgumentException($"{argument} must have 1 to {MaxIdLength} letters, none of them NUL or half a surrogate pair.", argument);
+        }
+    }
+
+    /// <summary>Makes the key of an id: of any id short enough for an index, and the same for no other one, blanks at the end and case regarded.</summary>
+    public static string KeyOf(string id) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
+
+    private static bool IsText(ReadOnlySpan<char> letters)
+    {
+        while (!letters.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(letters, out Rune letter, out int length) != OperationStatus.Done || letter.Value == 0)
+            {
+                return false;
+            }
+
+            letters = letters[length..];
+        }
+
+        return true;
     }
 }

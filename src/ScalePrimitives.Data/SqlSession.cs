@@ -1,14 +1,35 @@
 using System.Data.Common;
 using System.Transactions;
+using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Data;
 
 /// <summary>An open connection, its transaction if one has begun, and the token that ends its calls.</summary>
 internal readonly struct SqlSession(DbConnection connection, CancellationToken cancellationToken, DbTransaction? transaction = null) : IAsyncDisposable
 {
+    /// <summary>How long a call of a store may take. The drivers' own limits count for each statement anew, some not while a connection is opened or given back, and a connection string can turn them off.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     public DbConnection Connection => connection;
 
     public CancellationToken CancellationToken => cancellationToken;
+
+    /// <summary>Opens a connection, works on it and gives it back, all within <see cref="Limit"/>: what hangs longer is left behind.</summary>
+    /// <exception cref="TimeoutException">The time is up. What was being committed may be, or not.</exception>
+    public static async ValueTask<T> WithAsync<T>(DbDataSource source, Func<SqlSession, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return await Deadline.WithinAsync(RunAsync, Limit, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+
+        async ValueTask<T> RunAsync(CancellationToken token)
+        {
+            DbConnection connection = await ConnectAsync(source, token).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return await work(new SqlSession(connection, token)).ConfigureAwait(false);
+            }
+        }
+    }
 
     /// <summary>Opens a connection outside the caller's <see cref="TransactionScope"/>, if there is one: what was given out is not to be taken back with it.</summary>
     public static async ValueTask<DbConnection> ConnectAsync(DbDataSource source, CancellationToken cancellationToken)

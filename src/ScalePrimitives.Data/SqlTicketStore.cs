@@ -41,8 +41,10 @@ public sealed class SqlTicketStore : ITicketStore
     /// <summary>Creates the tables, unless they are there, for a store that hands out 1, 2, 3 …</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>When it is done.</returns>
+    /// <remarks>Any number of programs may call it at once. Where all is there it needs no right to create a table. All calls together need SELECT, INSERT and UPDATE on the table of tickets and SELECT on the other, which has <c>_master</c> at its end.</remarks>
     /// <exception cref="InvalidOperationException">The tables are there, for other numbers.</exception>
     /// <exception cref="DbException">The database refused.</exception>
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
     public Task CreateSchemaAsync(CancellationToken cancellationToken = default) =>
         CreateTablesAsync(new MultiMasterSequence(offset: 1, step: 1), cancellationToken);
 
@@ -57,6 +59,7 @@ public sealed class SqlTicketStore : ITicketStore
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
     /// <exception cref="InvalidOperationException">The tables are there, for another residue or number of masters.</exception>
     /// <exception cref="DbException">The database refused.</exception>
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
     public Task CreateMasterSchemaAsync(int residue, int masters = DefaultMasters, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(masters, 1);
@@ -69,16 +72,14 @@ public sealed class SqlTicketStore : ITicketStore
     /// <exception cref="ArgumentException"><paramref name="name"/> is not 1 to 100 letters of ASCII, digits and the characters <c>. _ - : /</c>.</exception>
     /// <exception cref="InvalidOperationException">The numbers are exhausted, the schema was not created, or the database would not keep what it commits.</exception>
     /// <exception cref="DbException">The database refused, or cannot be reached.</exception>
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
     public async ValueTask<TicketBlock> ReserveAsync(string name, int count, long atLeast = 0, CancellationToken cancellationToken = default)
     {
         SqlName.CheckKey(name, MaxNameLength, nameof(name));
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(atLeast);
-        cancellationToken.ThrowIfCancellationRequested();
-        DbConnection connection = await SqlSession.ConnectAsync(_dataSource, cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        return await SqlSession.WithAsync(_dataSource, async session =>
         {
-            var session = new SqlSession(connection, cancellationToken);
             TicketBlock? block = await TryReserveAsync(session, name, count, atLeast).ConfigureAwait(false);
             if (block is null)
             {
@@ -87,7 +88,7 @@ public sealed class SqlTicketStore : ITicketStore
             }
 
             return block ?? throw Exhausted(name);
-        }
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     // Null when the name has no row, or too few numbers are left in it.
@@ -122,22 +123,20 @@ public sealed class SqlTicketStore : ITicketStore
         return ((sequence.AtLeast(atLeast) - sequence.Offset) / sequence.Step, places - count);
     }
 
-    private async Task CreateTablesAsync(MultiMasterSequence sequence, CancellationToken cancellationToken)
+    private async Task CreateTablesAsync(MultiMasterSequence sequence, CancellationToken cancellationToken) => await SqlSession.WithAsync(_dataSource, async session =>
     {
-        DbConnection connection = await SqlSession.ConnectAsync(_dataSource, cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        await _sql.Engine.CreateTablesAsync(session, _sql.Tables).ConfigureAwait(false);
+        MultiMasterSequence? kept = await ReadSequenceAsync(session).ConfigureAwait(false);
+        if (kept is null)
         {
-            var session = new SqlSession(connection, cancellationToken);
-            await session.ExecuteAsync(_sql.CreateRows).ConfigureAwait(false);
-            await session.ExecuteAsync(_sql.CreateMaster).ConfigureAwait(false);
             await session.ExecuteAsync(_sql.SetMaster, ("@residue", sequence.Offset), ("@masters", sequence.Step)).ConfigureAwait(false);
-            MultiMasterSequence? kept = await ReadSequenceAsync(session).ConfigureAwait(false);
-            if (kept != sequence)
-            {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The tables are there for other numbers: residue {kept?.Offset} of {kept?.Step}, not {sequence.Offset} of {sequence.Step}. What a database hands out never changes."));
-            }
+            kept = await ReadSequenceAsync(session).ConfigureAwait(false); // another's, who was first
         }
-    }
+
+        return kept == sequence
+            ? sequence
+            : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The tables are there for other numbers: residue {kept?.Offset} of {kept?.Step}, not {sequence.Offset} of {sequence.Step}. What a database hands out never changes."));
+    }, cancellationToken).ConfigureAwait(false);
 
     private ValueTask<MultiMasterSequence?> ReadSequenceAsync(SqlSession session) =>
         session.QueryRowAsync(_sql.ReadMaster, static row => new MultiMasterSequence(row.GetInt64(0), row.GetInt64(1)));

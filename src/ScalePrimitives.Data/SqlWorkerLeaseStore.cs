@@ -46,21 +46,20 @@ public sealed class SqlWorkerLeaseStore : IWorkerLeaseStore
     /// <summary>Creates the tables, unless they are there.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>When it is done.</returns>
+    /// <remarks>Any number of programs may call it at once. Where all is there it needs no right to create a table. All calls together need SELECT, INSERT, UPDATE and DELETE on the table of workers, and SELECT, INSERT and UPDATE on that of the spaces.</remarks>
+    /// <exception cref="InvalidOperationException">A table is there whose columns do not keep all letters; only on MySQL and MariaDB.</exception>
     /// <exception cref="DbException">The database refused.</exception>
-    public async Task CreateSchemaAsync(CancellationToken cancellationToken = default)
-    {
-        DbConnection connection = await SqlSession.ConnectAsync(_dataSource, cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            var session = new SqlSession(connection, cancellationToken);
-            await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {_spaces} (name {_engine.KeyType(MaxNameLength)} NOT NULL PRIMARY KEY, layout VARCHAR({MaxLayoutLength}) NOT NULL, floor BIGINT NOT NULL){_engine.TableOptions}").ConfigureAwait(false);
-            await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {_workers} (space {_engine.KeyType(MaxNameLength)} NOT NULL, worker BIGINT NOT NULL, token CHAR(36), not_before BIGINT NOT NULL, not_after BIGINT NOT NULL, PRIMARY KEY (space, worker)){_engine.TableOptions}").ConfigureAwait(false);
-        }
-    }
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
+    public Task CreateSchemaAsync(CancellationToken cancellationToken = default) => _engine.CreateTablesAsync(
+        _dataSource,
+        cancellationToken,
+        (_spaces, $"name {_engine.KeyType(MaxNameLength)} NOT NULL PRIMARY KEY, layout VARCHAR({MaxLayoutLength}) NOT NULL, floor BIGINT NOT NULL"),
+        (_workers, $"space {_engine.KeyType(MaxNameLength)} NOT NULL, worker BIGINT NOT NULL, token CHAR(36), not_before BIGINT NOT NULL, not_after BIGINT NOT NULL, PRIMARY KEY (space, worker)"));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="duration"/> is shorter than a unit of the layout, or longer than 1 hour.</exception>
     /// <exception cref="DbException">The database refused, or cannot be reached.</exception>
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
     public ValueTask<WorkerGrant?> TryAcquireAsync(WorkerSpace space, Guid token, TimeSpan duration, CancellationToken cancellationToken = default)
     {
         CheckDuration(space, duration);
@@ -82,6 +81,7 @@ public sealed class SqlWorkerLeaseStore : IWorkerLeaseStore
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="duration"/> is shorter than a unit of the layout, or longer than 1 hour.</exception>
     /// <exception cref="DbException">The database refused, or cannot be reached.</exception>
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
     public ValueTask<WorkerGrant?> TryRenewAsync(WorkerSpace space, WorkerGrant grant, TimeSpan duration, CancellationToken cancellationToken = default)
     {
         CheckDuration(space, duration);
@@ -100,6 +100,7 @@ public sealed class SqlWorkerLeaseStore : IWorkerLeaseStore
 
     /// <inheritdoc/>
     /// <exception cref="DbException">The database refused, or cannot be reached.</exception>
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
     public async ValueTask ReleaseAsync(WorkerSpace space, WorkerGrant grant, DateTimeOffset usedUntil, CancellationToken cancellationToken = default)
     {
         await InSpaceAsync(space, async (session, _) =>
@@ -116,6 +117,7 @@ public sealed class SqlWorkerLeaseStore : IWorkerLeaseStore
     /// <inheritdoc/>
     /// <remarks>No grant from before can be renewed: the worker may have been another's when grants were lost. Its window stays its holder's.</remarks>
     /// <exception cref="DbException">The database refused, or cannot be reached.</exception>
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
     public async ValueTask RaiseFloorAsync(WorkerSpace space, DateTimeOffset floor, CancellationToken cancellationToken = default)
     {
         await InSpaceAsync(space, async (session, _) =>
@@ -137,12 +139,9 @@ public sealed class SqlWorkerLeaseStore : IWorkerLeaseStore
     {
         ArgumentNullException.ThrowIfNull(space);
         SqlName.CheckKey(space.Name, MaxNameLength, nameof(space));
-        cancellationToken.ThrowIfCancellationRequested();
         string layout = space.Layout.ToString();
-        DbConnection connection = await SqlSession.ConnectAsync(_dataSource, cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        return await SqlSession.WithAsync(_dataSource, async session =>
         {
-            var session = new SqlSession(connection, cancellationToken);
             await session.ExecuteAsync(_engine.AddUnlessThere(_spaces, "name, layout, floor", "@space, @layout, 0"), ("@space", space.Name), ("@layout", layout)).ConfigureAwait(false);
             SqlSession within = await _engine.BeginAsync(session).ConfigureAwait(false);
             await using (within.ConfigureAwait(false))
@@ -157,7 +156,7 @@ public sealed class SqlWorkerLeaseStore : IWorkerLeaseStore
                 await within.CommitAsync().ConfigureAwait(false);
                 return result;
             }
-        }
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<DateTimeOffset> NowAsync(SqlSession session) => _clock is not null

@@ -9,9 +9,11 @@ internal sealed class TicketSql(SqlDialect dialect, string table)
 
     public SqlEngine Engine { get; } = SqlEngine.For(dialect);
 
-    public string CreateRows => $"CREATE TABLE IF NOT EXISTS {table} (name {Engine.KeyType(100)} NOT NULL PRIMARY KEY, next_place BIGINT NOT NULL){Engine.TableOptions}";
-
-    public string CreateMaster => $"CREATE TABLE IF NOT EXISTS {table}_master (id INT NOT NULL PRIMARY KEY, residue BIGINT NOT NULL, masters BIGINT NOT NULL){Engine.TableOptions}";
+    public (string Name, string Columns)[] Tables =>
+    [
+        (table, $"name {Engine.KeyType(100)} NOT NULL PRIMARY KEY, next_place BIGINT NOT NULL"),
+        ($"{table}_master", "id INT NOT NULL PRIMARY KEY, residue BIGINT NOT NULL, masters BIGINT NOT NULL"),
+    ];
 
     public string ReadMaster => $"SELECT residue, masters FROM {table}_master WHERE id = 1";
 

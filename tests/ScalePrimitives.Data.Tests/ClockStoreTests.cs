@@ -5,20 +5,8 @@ using ScalePrimitives.Data.Tests.Engines;
 namespace ScalePrimitives.Data.Tests;
 
 /// <summary>The stores of <see cref="ActorLease"/> and <see cref="HybridLogicalClock"/>, on every engine.</summary>
-public sealed class ClockStoreTests(PostgresServer postgres, MariaDbServer mariaDb) : IClassFixture<PostgresServer>, IClassFixture<MariaDbServer>, IDisposable
+public sealed class ClockStoreTests(PostgresServer postgres, MariaDbServer mariaDb) : EveryEngine(postgres, mariaDb), IClassFixture<MariaDbServer>
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public static TheoryData<SqlDialect> Dialects => [.. Enum.GetValues<SqlDialect>()];
-
-    private static CancellationToken TestToken => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        _folder.Dispose();
-    }
-
     [Theory]
     [MemberData(nameof(Dialects))]
     public async Task Epochs_rise_by_replica_whichever_client_asks(SqlDialect dialect)
@@ -68,11 +56,4 @@ public sealed class ClockStoreTests(PostgresServer postgres, MariaDbServer maria
         Assert.Throws<ArgumentException>("clock", () => new SqlClockMarkStore(source, dialect, "two words"));
         Assert.Throws<ArgumentException>("table", () => new SqlClockMarkStore(source, dialect, "a", "x; DROP TABLE y"));
     }
-
-    private async Task<TestDatabase> NewDatabaseAsync(SqlDialect dialect) => dialect switch
-    {
-        SqlDialect.Sqlite => new TestDatabase(dialect, $"Data Source={Path.Combine(_folder.Path, "clocks.db")}"),
-        SqlDialect.PostgreSql => await postgres.NewDatabaseAsync(),
-        _ => await mariaDb.NewDatabaseAsync(),
-    };
 }

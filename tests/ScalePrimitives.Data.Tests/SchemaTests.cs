@@ -1,24 +1,15 @@
 using System.Data.Common;
+using ScalePrimitives.Clocks;
 using ScalePrimitives.Data.Tests.Engines;
+using ScalePrimitives.Ids;
+using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Data.Tests;
 
 /// <summary>Programs that start together all create the schema, and one that may create nothing finds it there.</summary>
-public sealed class SchemaTests(PostgresServer postgres, MariaDbServer mariaDb) : IClassFixture<PostgresServer>, IClassFixture<MariaDbServer>, IDisposable
+public sealed class SchemaTests(PostgresServer postgres, MariaDbServer mariaDb) : EveryEngine(postgres, mariaDb), IClassFixture<MariaDbServer>
 {
     private const int Starting = 40;
-
-    private readonly TemporaryFolder _folder = new();
-
-    public static TheoryData<SqlDialect> Dialects => [.. Enum.GetValues<SqlDialect>()];
-
-    private static CancellationToken TestToken => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        _folder.Dispose();
-    }
 
     [Theory]
     [MemberData(nameof(Dialects))]
@@ -32,6 +23,82 @@ public sealed class SchemaTests(PostgresServer postgres, MariaDbServer mariaDb) 
         }
     }
 
+    // What each store's page says that a program needs, and nothing else: CREATE TABLE IF NOT EXISTS would ask for the right to create though all is there.
+    [Theory]
+    [InlineData(SqlDialect.PostgreSql)]
+    [InlineData(SqlDialect.MySql)]
+    public async Task A_user_who_may_create_nothing_finds_the_schema_there_and_works_with_the_grants_that_are_documented(SqlDialect dialect)
+    {
+        TestDatabase database = await NewDatabaseAsync(dialect);
+        await using DbDataSource owner = database.Open();
+        foreach (Func<Task> create in Creations(owner, dialect))
+        {
+            await create();
+        }
+
+        TestDatabase asUser = await Server(dialect).AsNewUserAsync(
+            database,
+            "SELECT, INSERT, UPDATE ON tickets",
+            "SELECT ON tickets_master",
+            "SELECT, INSERT, UPDATE ON masters",
+            "SELECT ON masters_master",
+            "SELECT, INSERT, UPDATE ON workers_spaces",
+            "SELECT, INSERT, UPDATE, DELETE ON workers",
+            "SELECT, INSERT, UPDATE ON actor_epochs",
+            "SELECT ON actor_epochs_master",
+            "SELECT, INSERT, UPDATE ON clock_marks",
+            "SELECT, INSERT, UPDATE ON shard_maps",
+            $"SELECT, INSERT{(dialect == SqlDialect.MySql ? ", UPDATE" : "")} ON shard_operations",
+            "SELECT, INSERT, UPDATE ON slot_migrations");
+        await using DbDataSource user = asUser.Open();
+        foreach (Func<Task> create in Creations(user, dialect))
+        {
+            await create();
+        }
+
+        Assert.Equal(1, (await new SqlTicketStore(user, dialect).ReserveAsync("a", 1, cancellationToken: TestToken)).First);
+        Assert.Equal(1u, await new SqlActorEpochStore(user, dialect).TakeEpochAsync(1, TestToken));
+        await new SqlClockMarkStore(user, dialect, "a").RaiseAsync(new HybridTimestamp(1_795_421_700_250, 3), TestToken);
+        var space = new WorkerSpace("a", SnowflakeLayout.Twitter);
+        var leases = new SqlWorkerLeaseStore(user, dialect);
+        WorkerGrant? grant = await leases.TryAcquireAsync(space, Guid.NewGuid(), TimeSpan.FromSeconds(30), TestToken);
+        await leases.ReleaseAsync(space, grant!.Value, grant.Value.NotBefore, TestToken);
+        await leases.RaiseFloorAsync(space, grant.Value.NotAfter, TestToken);
+        var map = new ShardMap(4, ["a", "b"]);
+        var maps = new SqlShardMapStore(user, dialect);
+        Assert.True(await maps.TryReplaceAsync(map, 0, TestToken));
+        Assert.True(await maps.TryReplaceAsync(map.Move([0], "b"), 1, TestToken));
+        await new SqlShardOperationStore(user, dialect).FinishAsync("x", "a", TestToken);
+        var migration = new SlotMigrationRecord(Guid.NewGuid(), "m", new SlotMove([1], "a", "b"), 2, SlotMigrationState.Copying, 1, 1);
+        var migrations = new SqlSlotMigrationStore(user, dialect);
+        Assert.True(await migrations.TryWriteAsync(migration, TestToken));
+        Assert.True(await migrations.TryWriteAsync(migration with { Revision = 2 }, TestToken));
+        Assert.Single(await migrations.ListUnfinishedAsync(TestToken));
+        await Assert.ThrowsAnyAsync<DbException>(() => new SqlShardMapStore(user, dialect, table: "missing").CreateSchemaAsync(TestToken));
+    }
+
+    // INSERT IGNORE would write what fits, and leave the rest.
+    [Theory]
+    [InlineData(SqlDialect.PostgreSql, "ALTER TABLE shard_operations ALTER shard TYPE VARCHAR(3)")]
+    [InlineData(SqlDialect.MySql, "ALTER TABLE shard_operations MODIFY shard VARCHAR(3) NOT NULL")]
+    public async Task What_a_table_refuses_for_another_reason_is_not_taken_for_a_row_that_is_there(SqlDialect dialect, string shorten)
+    {
+        await using DbDataSource source = (await NewDatabaseAsync(dialect)).Open();
+        var operations = new SqlShardOperationStore(source, dialect);
+        await operations.CreateSchemaAsync(TestToken);
+        var maps = new SqlShardMapStore(source, dialect);
+        await maps.CreateSchemaAsync(TestToken);
+        foreach (string statement in (string[])[shorten, "ALTER TABLE shard_maps ADD CHECK (version > 1)"])
+        {
+            await using DbCommand command = source.CreateCommand(statement);
+            await command.ExecuteNonQueryAsync(TestToken);
+        }
+
+        await operations.FinishAsync("x", "abc", TestToken);
+        await Assert.ThrowsAnyAsync<DbException>(async () => await operations.FinishAsync("x", "abcd", TestToken));
+        await Assert.ThrowsAnyAsync<DbException>(async () => await maps.TryReplaceAsync(new ShardMap(4, ["a"]), 0, TestToken));
+    }
+
     private static IEnumerable<Func<Task>> Creations(DbDataSource source, SqlDialect dialect) =>
     [
         () => new SqlTicketStore(source, dialect).CreateSchemaAsync(TestToken),
@@ -43,11 +110,4 @@ public sealed class SchemaTests(PostgresServer postgres, MariaDbServer mariaDb) 
         () => new SqlShardOperationStore(source, dialect).CreateSchemaAsync(TestToken),
         () => new SqlSlotMigrationStore(source, dialect).CreateSchemaAsync(TestToken),
     ];
-
-    private async Task<TestDatabase> NewDatabaseAsync(SqlDialect dialect) => dialect switch
-    {
-        SqlDialect.Sqlite => new TestDatabase(dialect, $"Data Source={Path.Combine(_folder.Path, $"{Guid.NewGuid()}.db")}"),
-        SqlDialect.PostgreSql => await postgres.NewDatabaseAsync(),
-        _ => await mariaDb.NewDatabaseAsync(),
-    };
 }

@@ -30,49 +30,61 @@ public sealed class SqlSlotMigrationStore : ISlotMigrationStore
     /// <summary>Creates the table, unless it is there.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>When it is done.</returns>
+    /// <remarks>Any number of programs may call it at once. Where all is there it needs no right to create a table. All calls together need SELECT, INSERT and UPDATE on the table.</remarks>
+    /// <exception cref="InvalidOperationException">A table is there whose columns do not keep all letters; only on MySQL and MariaDB.</exception>
     /// <exception cref="DbException">The database refused.</exception>
-    public async Task CreateSchemaAsync(CancellationToken cancellationToken = default) => await WithAsync(async session =>
-        await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {_table} (id VARCHAR(36) NOT NULL PRIMARY KEY, map_id VARCHAR(1024) NOT NULL, from_shard VARCHAR(1024) NOT NULL, to_shard VARCHAR(1024) NOT NULL, slots {_engine.LongTextType} NOT NULL, epoch BIGINT NOT NULL, state VARCHAR(20) NOT NULL, attempt INT NOT NULL, revision BIGINT NOT NULL){_engine.TableOptions}").ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
+    public Task CreateSchemaAsync(CancellationToken cancellationToken = default)
+    {
+        string id = string.Create(CultureInfo.InvariantCulture, $"VARCHAR({SqlName.MaxIdLength}) NOT NULL");
+        return _engine.CreateTablesAsync(
+            _dataSource,
+            cancellationToken,
+            (_table, $"id VARCHAR(36) NOT NULL PRIMARY KEY, map_id {id}, from_shard {id}, to_shard {id}, slots {_engine.LongTextType} NOT NULL, epoch BIGINT NOT NULL, state VARCHAR(20) NOT NULL, attempt INT NOT NULL, revision BIGINT NOT NULL"));
+    }
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">What the table holds is no record.</exception>
     /// <exception cref="DbException">The database refused, cannot be reached, or has no schema.</exception>
-    public async ValueTask<SlotMigrationRecord?> ReadAsync(Guid id, CancellationToken cancellationToken = default) => await WithAsync(async session =>
-        await session.QueryRowAsync($"SELECT {Columns} FROM {_table} WHERE id = @id", Read, ("@id", id.ToString())).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
+    public async ValueTask<SlotMigrationRecord?> ReadAsync(Guid id, CancellationToken cancellationToken = default) =>
+        await SqlSession.WithAsync(_dataSource, session => session.QueryRowAsync($"SELECT {Columns} FROM {_table} WHERE id = @id", Read, ("@id", id.ToString())), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">What the table holds is no record.</exception>
     /// <exception cref="DbException">The database refused, cannot be reached, or has no schema.</exception>
-    public async ValueTask<ImmutableArray<SlotMigrationRecord>> ListUnfinishedAsync(CancellationToken cancellationToken = default) => await WithAsync(async session =>
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
+    public async ValueTask<ImmutableArray<SlotMigrationRecord>> ListUnfinishedAsync(CancellationToken cancellationToken = default) => await SqlSession.WithAsync(_dataSource, async session =>
         (await session.QueryRowsAsync($"SELECT {Columns} FROM {_table} WHERE state NOT IN ('{SlotMigrationState.Retired}', '{SlotMigrationState.Cancelled}') ORDER BY id", Read).ConfigureAwait(false)).ToImmutableArray(), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">An id of <paramref name="migration"/> is longer than 1,024 letters, or has NUL or half a surrogate pair in it.</exception>
     /// <exception cref="InvalidOperationException">The database would not keep what it commits.</exception>
     /// <exception cref="DbException">The database refused, cannot be reached, or has no schema.</exception>
+    /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
     public async ValueTask<bool> TryWriteAsync(SlotMigrationRecord migration, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(migration);
-        return await WithAsync(async session =>
+        foreach (string id in (string[])[migration.MapId, migration.Move.From, migration.Move.To])
+        {
+            SqlName.CheckId(id, nameof(migration));
+        }
+
+        return await SqlSession.WithAsync(_dataSource, async session =>
         {
             SqlSession within = await _engine.BeginAsync(session).ConfigureAwait(false);
             await using (within.ConfigureAwait(false))
             {
-                string statement = migration.Revision == 1
-                    ? _engine.AddUnlessThere(_table, Columns, "@id, @map, @from, @to, @slots, @epoch, @state, @attempt, @revision")
-                    : $"UPDATE {_table} SET state = @state, attempt = @attempt, revision = @revision WHERE id = @id AND revision = @revision - 1";
-                int changed = await within.ExecuteAsync(
-                    statement,
-                    ("@id", migration.Id.ToString()),
-                    ("@map", migration.MapId),
-                    ("@from", migration.Move.From),
-                    ("@to", migration.Move.To),
-                    ("@slots", string.Join(',', migration.Move.Slots)),
-                    ("@epoch", migration.Epoch),
-                    ("@state", migration.State.ToString()),
-                    ("@attempt", migration.Attempt),
-                    ("@revision", migration.Revision)).ConfigureAwait(false);
+                (string, object?)[] row =
+                [
+                    ("@id", migration.Id.ToString()), ("@map", migration.MapId), ("@from", migration.Move.From), ("@to", migration.Move.To), ("@slots", string.Join(',', migration.Move.Slots)),
+                    ("@epoch", migration.Epoch), ("@state", migration.State.ToString()), ("@attempt", migration.Attempt), ("@revision", migration.Revision),
+                ];
+                bool written = migration.Revision == 1
+                    ? await _engine.TryAddAsync(within, _table, Columns, row).ConfigureAwait(false)
+                    : await within.ExecuteAsync($"UPDATE {_table} SET state = @state, attempt = @attempt, revision = @revision WHERE id = @id AND revision = @revision - 1", row).ConfigureAwait(false) == 1;
                 await within.CommitAsync().ConfigureAwait(false);
-                return changed == 1;
+                return written;
             }
         }, cancellationToken).ConfigureAwait(false);
     }
@@ -87,16 +99,6 @@ public sealed class SqlSlotMigrationStore : ISlotMigrationStore
         catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException or InvalidCastException)
         {
             throw new InvalidDataException($"A row of {_table} holds no migration: {exception.Message}", exception);
-        }
-    }
-
-    private async ValueTask<T> WithAsync<T>(Func<SqlSession, ValueTask<T>> work, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        DbConnection connection = await SqlSession.ConnectAsync(_dataSource, cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            return await work(new SqlSession(connection, cancellationToken)).ConfigureAwait(false);
         }
     }
 }
