@@ -13,7 +13,7 @@ internal sealed partial class MySqlSlotEngine
             found.Add(new($"the key has the column {inexact.Name} of the type {inexact.Type}, by which rows are not found again surely", "Give it a whole number or a text."));
         }
 
-        (string Engine, string Type) kept = await session.QueryRowAsync($"SELECT IFNULL(ENGINE, ''), TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = {schema} AND TABLE_NAME = @table", static row => (row.GetString(0), row.GetString(1)), table).ConfigureAwait(false);
+        (string Engine, string Type) kept = await session.QueryRowAsync($"SELECT IFNULL(ENGINE, ''), TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = {schema} AND {Named("TABLE_NAME")}", static row => (row.GetString(0), row.GetString(1)), table).ConfigureAwait(false);
         if (kept.Engine != "InnoDB")
         {
             found.Add(new("it is not of the engine InnoDB", $"ALTER TABLE {Quote(shape.Table)} ENGINE = InnoDB."));
@@ -24,6 +24,13 @@ internal sealed partial class MySqlSlotEngine
             found.Add(new($"it is a {kept.Type}, whose history would stay behind, and its hidden columns", "Move a table without versions, or drop them first."));
         }
 
+        string? definition = await session.QueryRowAsync($"SHOW CREATE TABLE {Quote(shape.Table)}", static row => row.GetString(1)).ConfigureAwait(false);
+        if (definition?.Contains("PERIOD FOR", StringComparison.Ordinal) == true)
+        {
+            found.Add(new("it has a period, by whose key rows that are there are not skipped", "Drop the period, and check overlaps in the service."));
+        }
+
+        await InspectServerAsync(session, found).ConfigureAwait(false);
         await InspectKeysAsync(session, shape.Table, tables, found).ConfigureAwait(false);
         foreach (TableColumn column in shape.Columns.Where(column => column.Type.StartsWith("enum", StringComparison.Ordinal)))
         {
@@ -35,7 +42,7 @@ internal sealed partial class MySqlSlotEngine
 
         string moves = fences + "_moves";
         List<string> triggers = await session.QueryRowsAsync(
-            $"SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {schema} AND EVENT_OBJECT_TABLE = @table AND TRIGGER_NAME NOT IN ({string.Join(", ", TriggerNames(shape.Table).Select(name => $"'{name}'"))}) AND EVENT_MANIPULATION <> 'UPDATE' AND LOCATE(@moves, ACTION_STATEMENT) = 0",
+            $"SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {schema} AND {Named("EVENT_OBJECT_TABLE")} AND TRIGGER_NAME NOT IN ({string.Join(", ", TriggerNames(shape.Table).Select(name => $"'{name}'"))}) AND EVENT_MANIPULATION <> 'UPDATE' AND LOCATE(@moves, ACTION_STATEMENT) = 0",
             static row => row.GetString(0),
             table,
             ("@moves", moves)).ConfigureAwait(false);
@@ -47,19 +54,37 @@ internal sealed partial class MySqlSlotEngine
     {
         (string, object?) table = ("@table", moving.Parts.Name);
         string schema = Schema(moving);
-        if (await session.QueryAsync($"SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = {schema} AND TABLE_NAME = @table AND NON_UNIQUE = 0 GROUP BY INDEX_NAME HAVING SUM(COLUMN_NAME = @slot) = 0 LIMIT 1", table, ("@slot", moving.SlotColumn)).ConfigureAwait(false) is string unique)
+        if (await session.QueryAsync($"SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = {schema} AND {Named("TABLE_NAME")} AND NON_UNIQUE = 0 GROUP BY INDEX_NAME HAVING SUM(COLUMN_NAME = @slot) = 0 LIMIT 1", table, ("@slot", moving.SlotColumn)).ConfigureAwait(false) is string unique)
         {
             found.Add(new($"the unique index {unique} has not the slot column, so that rows of two slots could collide", $"Add the column {moving.SlotColumn} to it, or drop it."));
         }
 
-        if (await session.QueryAsync($"SELECT CONSTRAINT_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA = {schema} AND REFERENCED_TABLE_NAME = @table AND (CONSTRAINT_SCHEMA, TABLE_NAME) NOT IN ({Pairs(tables)}) LIMIT 1", table).ConfigureAwait(false) is string outside)
+        if (await session.QueryAsync($"SELECT CONSTRAINT_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA = {schema} AND {Named("REFERENCED_TABLE_NAME")} AND (CONSTRAINT_SCHEMA, TABLE_NAME) NOT IN ({Pairs(tables)}) LIMIT 1", table).ConfigureAwait(false) is string outside)
         {
             found.Add(new($"the foreign key {outside} of a table that does not move with it leads to it", "Move that table with it."));
         }
 
-        if (await session.QueryAsync($"SELECT CONSTRAINT_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = {schema} AND TABLE_NAME = @table AND (DELETE_RULE IN ('CASCADE', 'SET NULL') OR UPDATE_RULE IN ('CASCADE', 'SET NULL')) LIMIT 1", table).ConfigureAwait(false) is string cascade)
+        if (await session.QueryAsync($"SELECT CONSTRAINT_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = {schema} AND {Named("TABLE_NAME")} AND (DELETE_RULE IN ('CASCADE', 'SET NULL') OR UPDATE_RULE IN ('CASCADE', 'SET NULL')) LIMIT 1", table).ConfigureAwait(false) is string cascade)
         {
             found.Add(new($"the foreign key {cascade} cascades, and what it changes fires no triggers here, so that changes would be missed", "Make it RESTRICT, and let the service delete what belongs to a row."));
         }
+    }
+
+    // A binary log asks for more than the privileges of the tables.
+    private static async ValueTask InspectServerAsync(SqlSession session, List<SlotObstacle> found)
+    {
+        (bool isLogged, string format, bool isTrusted) = await session.QueryRowAsync("SELECT @@log_bin, @@binlog_format, @@log_bin_trust_function_creators", static row => (IsSet(row, 0), row.GetString(1), IsSet(row, 2))).ConfigureAwait(false);
+        if (isLogged && format == "STATEMENT")
+        {
+            found.Add(new("the server's binary log has the format STATEMENT, in which it does not take transactions that read what is committed", "SET GLOBAL binlog_format = 'MIXED', or 'ROW'."));
+        }
+
+        bool isSuper = (await session.QueryRowsAsync("SHOW GRANTS", static row => row.GetString(0)).ConfigureAwait(false)).Any(static grant => grant.Contains(" ON *.*", StringComparison.Ordinal) && (grant.Contains("SUPER", StringComparison.Ordinal) || grant.Contains("ALL PRIVILEGES", StringComparison.Ordinal)));
+        if (isLogged && !isTrusted && !isSuper)
+        {
+            found.Add(new("the server has a binary log, and lets only users with SUPER create triggers", "SET GLOBAL log_bin_trust_function_creators = 1, or install the triggers as a user with SUPER."));
+        }
+
+        static bool IsSet(System.Data.Common.DbDataReader row, int column) => Convert.ToInt64(row.GetValue(column), System.Globalization.CultureInfo.InvariantCulture) != 0;
     }
 }

@@ -11,7 +11,10 @@ internal sealed partial class MySqlSlotEngine
     public override async ValueTask<bool> InstallAsync(SlotSide side, string fences, TableShape shape, string? definer)
     {
         SqlSession session = side.Session;
-        (string Name, string Event, string Body)[] triggers = Triggers(fences, shape);
+        (string Name, string Event, string Body)[] triggers = Triggers(await FullNameAsync(session, fences).ConfigureAwait(false), shape);
+
+        // The user of the connection, unless another is named: one who was dropped, and has left triggers, is replaced.
+        definer ??= (string)(await session.QueryAsync("SELECT CURRENT_USER()").ConfigureAwait(false))!;
         if (await IsInstalledAsync(session, shape, triggers, definer).ConfigureAwait(false))
         {
             return true;
@@ -74,6 +77,14 @@ internal sealed partial class MySqlSlotEngine
 
     private static string[] TriggerNames(SlotTable table) => [table.Parts.Name + "_slot_i", table.Parts.Name + "_slot_d", table.Parts.Name + "_slot_u"];
 
+    // A trigger looks for tables in the database of its own table, which need not be that of the fences.
+    private async ValueTask<string> FullNameAsync(SqlSession session, string fences)
+    {
+        SqlTableName name = SqlTableName.Parse(fences, nameof(fences));
+        string schema = name.Schema ?? (string)(await session.QueryAsync("SELECT DATABASE()").ConfigureAwait(false))!;
+        return $"{Quote(schema)}.{name.Name}";
+    }
+
     private static string LockName(string fences) => $"CONCAT(LEFT(MD5(DATABASE()), 16), '.{fences}')";
 
     private static async ValueTask<bool> TryLockAsync(SqlSession session, string fences) =>
@@ -82,13 +93,13 @@ internal sealed partial class MySqlSlotEngine
     private static async ValueTask UnlockAsync(SqlSession session, string fences) =>
         await new SqlSession(session.Connection, CancellationToken.None).QueryAsync($"SELECT RELEASE_LOCK({LockName(fences)})").ConfigureAwait(false);
 
-    private async ValueTask<bool> IsInstalledAsync(SqlSession session, TableShape shape, (string Name, string Event, string Body)[] triggers, string? definer)
+    private async ValueTask<bool> IsInstalledAsync(SqlSession session, TableShape shape, (string Name, string Event, string Body)[] triggers, string definer)
     {
         List<(string Name, string Body, string Definer)> installed = await session.QueryRowsAsync(
-            $"SELECT TRIGGER_NAME, ACTION_STATEMENT, DEFINER FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {Schema(shape.Table)} AND EVENT_OBJECT_TABLE = @table",
+            $"SELECT TRIGGER_NAME, ACTION_STATEMENT, DEFINER FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {Schema(shape.Table)} AND {Named("EVENT_OBJECT_TABLE")}",
             static row => (row.GetString(0), row.GetString(1), row.GetString(2)),
             ("@table", shape.Table.Parts.Name)).ConfigureAwait(false);
-        return triggers.All(trigger => installed.Any(each => each.Name == trigger.Name && each.Body.Contains(DigestOf(trigger.Body), StringComparison.Ordinal) && (definer is null || each.Definer == definer)))
+        return triggers.All(trigger => installed.Any(each => each.Name == trigger.Name && each.Body.Contains(DigestOf(trigger.Body), StringComparison.Ordinal) && each.Definer == definer))
             && await HasTableAsync(session, shape.Table.Log).ConfigureAwait(false)
             && (await LogColumnsAsync(session, shape.Table).ConfigureAwait(false)).SequenceEqual(await KeyColumnsAsync(session, shape).ConfigureAwait(false));
     }
@@ -119,14 +130,14 @@ internal sealed partial class MySqlSlotEngine
     }
 
     private static async ValueTask<List<TableColumn>> ColumnsAsync(SqlSession session, SlotTable table, string name, string condition) => await session.QueryRowsAsync(
-        $"SELECT COLUMN_NAME, COLUMN_TYPE, IFNULL(COLLATION_NAME, '') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {Schema(table)} AND TABLE_NAME = @table AND {condition} ORDER BY ORDINAL_POSITION",
+        $"SELECT COLUMN_NAME, COLUMN_TYPE, IFNULL(COLLATION_NAME, '') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {Schema(table)} AND {Named("TABLE_NAME")} AND {condition} ORDER BY ORDINAL_POSITION",
         static row => new TableColumn(row.GetString(0), row.GetString(1), row.GetString(2)),
         ("@table", name)).ConfigureAwait(false);
 
-    private async ValueTask CreateTriggersAsync(SqlSession session, string fences, SlotTable table, (string Name, string Event, string Body)[] triggers, string? definer)
+    private async ValueTask CreateTriggersAsync(SqlSession session, string fences, SlotTable table, (string Name, string Event, string Body)[] triggers, string definer)
     {
         bool replaces = ((string?)await session.QueryAsync("SELECT VERSION()").ConfigureAwait(false))!.Contains("MariaDB", StringComparison.Ordinal);
-        string by = definer is null ? "" : $"DEFINER = '{definer[..definer.LastIndexOf('@')]}'@'{definer[(definer.LastIndexOf('@') + 1)..]}' ";
+        string by = $"DEFINER = '{definer[..definer.LastIndexOf('@')]}'@'{definer[(definer.LastIndexOf('@') + 1)..]}' ";
         foreach ((string name, string change, string body) in triggers)
         {
             string trigger = Quote(table.Parts with { Name = name });

@@ -4,10 +4,14 @@ using System.Globalization;
 
 namespace ScalePrimitives.Data;
 
-/// <summary>MySQL and MariaDB: fences are locks on their rows, by which a mover waits for writers; what drivers would convert is exchanged as text, numbers and bytes.</summary>
+/// <summary>MySQL and MariaDB: fences are locks on their rows, by which a mover that changes them waits for writers; what drivers would convert is exchanged as text, numbers and bytes.</summary>
 internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
 {
     private const string TwoTo64 = "18446744073709551616";
+
+    private const long RowOverhead = 4_096; // of a statement with one row's values beside it
+
+    private static readonly string[] Isolations = ["READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"];
 
     public override string End => "KILL CONNECTION_ID()";
 
@@ -18,7 +22,8 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
     // While a table is small the server would rather read all of it, and wait for rows of others on the way.
     public override string Update(string table) => $"UPDATE {table} FORCE INDEX (PRIMARY)";
 
-    public override string DeleteFrom(string table) => $"DELETE FROM {table} USING {table} FORCE INDEX (PRIMARY)";
+    public override string Delete(string table, string key, IEnumerable<string> values) =>
+        $"DELETE d FROM (SELECT {string.Join(" UNION ALL SELECT ", values.Select((value, i) => i == 0 ? $"{value} AS {key}" : value))}) AS chosen STRAIGHT_JOIN {table} AS d FORCE INDEX (PRIMARY) ON d.{key} = chosen.{key}";
 
     /// <summary>What is set is read before, and set back when the connection is given back: not every pool does so.</summary>
     public override async ValueTask<SlotSettings> ConfigureAsync(SqlSession session, TimeSpan lockTimeout)
@@ -34,11 +39,12 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
             .. isMariaDb ? [("idle_transaction_timeout", "30"), ("max_statement_time", "0")] : (IEnumerable<(string, string)>)[("max_execution_time", "0")],
         ];
         object?[] before = await session.QueryRowAsync($"SELECT {string.Join(", ", settings.Select(each => $"CAST(@@{each.Name}{(IsText(each.Name) ? "" : " + 0")} AS CHAR)"))}", row => ReadRow(row, settings.Length)).ConfigureAwait(false) ?? [];
-        string undo = Set(settings.Zip(before, (each, value) => (each.Name, Literal(each.Name, (string)value!))));
+        string isolation = (string)(await session.QueryAsync(isMariaDb ? "SELECT @@tx_isolation" : "SELECT @@transaction_isolation").ConfigureAwait(false))!;
+        string undo = $"SET SESSION TRANSACTION ISOLATION LEVEL {Isolations.Single(each => each.Replace(' ', '-') == isolation)}; " + Set(settings.Zip(before, (each, value) => (each.Name, Literal(each.Name, (string)value!))));
         long packet = Convert.ToInt64(await session.QueryAsync("SELECT @@max_allowed_packet").ConfigureAwait(false), CultureInfo.InvariantCulture);
         await CheckLiteralsAsync(session).ConfigureAwait(false);
         await session.ExecuteAsync(Set(settings)).ConfigureAwait(false);
-        return new SlotSettings(Undo: undo, MaxBatchBytes: packet / 4); // what is escaped grows to the double of it
+        return new SlotSettings(Undo: undo, MaxBatchBytes: packet / 4, MaxRowBytes: packet - RowOverhead); // what is escaped grows to the double of it
 
         static string Set(IEnumerable<(string Name, string Value)> values) => "SET SESSION " + string.Join(", ", values.Select(each => $"{each.Name} = {each.Value}"));
     }
@@ -50,23 +56,20 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
         return rows.Count == 0 ? null : rows[0];
     }
 
-    public override async ValueTask LockAsync(SqlSession session, string fences, IReadOnlyList<int> slots, bool isAgain) =>
-        await session.QueryRowsAsync($"SELECT slot FROM {fences} FORCE INDEX (PRIMARY) WHERE slot IN ({string.Join(',', slots)}) ORDER BY slot FOR UPDATE", static row => row.GetInt32(0)).ConfigureAwait(false);
-
     public override async ValueTask<(TableShape? Shape, string? Problem)> DescribeAsync(SqlSession session, SlotTable table) => Shape(table, await session.QueryRowsAsync(
         $"""
         SELECT c.COLUMN_NAME, c.COLUMN_TYPE, IFNULL(s.SEQ_IN_INDEX, 0) - 1, IFNULL(c.GENERATION_EXPRESSION, '') <> '', IFNULL(IF(s.SEQ_IN_INDEX IS NULL, c.CHARACTER_SET_NAME, c.COLLATION_NAME), '')
         FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME AND s.INDEX_NAME = 'PRIMARY'
-        WHERE c.TABLE_SCHEMA = {Schema(table)} AND c.TABLE_NAME = @table ORDER BY c.ORDINAL_POSITION
+        WHERE c.TABLE_SCHEMA = {Schema(table)} AND {Named("c.TABLE_NAME")} ORDER BY c.ORDINAL_POSITION
         """,
         static row => (new TableColumn(row.GetString(0), row.GetString(1), row.GetString(4)), Convert.ToInt32(row.GetValue(2), CultureInfo.InvariantCulture), Convert.ToInt64(row.GetValue(3), CultureInfo.InvariantCulture) != 0),
         ("@table", table.Parts.Name)).ConfigureAwait(false));
 
     public override async ValueTask<bool> HasTableAsync(SqlSession session, SqlTableName table) => await session.QueryAsync(
-        $"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {(table.Schema is null ? "DATABASE()" : $"'{table.Schema}'")} AND TABLE_NAME = @table", ("@table", table.Name)).ConfigureAwait(false) is not null;
+        $"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {(table.Schema is null ? "DATABASE()" : $"'{table.Schema}'")} AND {Named("TABLE_NAME")}", ("@table", table.Name)).ConfigureAwait(false) is not null;
 
     public override async ValueTask<(long Rows, long Bytes)> EstimateAsync(SqlSession session, SlotTable table) => await session.QueryRowAsync(
-        $"SELECT IFNULL(TABLE_ROWS, 0), IFNULL(DATA_LENGTH, 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {Schema(table)} AND TABLE_NAME = @table",
+        $"SELECT IFNULL(TABLE_ROWS, 0), IFNULL(DATA_LENGTH, 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {Schema(table)} AND {Named("TABLE_NAME")}",
         static row => (Convert.ToInt64(row.GetValue(0), CultureInfo.InvariantCulture), Convert.ToInt64(row.GetValue(1), CultureInfo.InvariantCulture)),
         ("@table", table.Parts.Name)).ConfigureAwait(false);
 
@@ -117,7 +120,7 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
         List<(string Name, string Referenced, string From, string To)> keys = await session.QueryRowsAsync(
             $"""
             SELECT CONSTRAINT_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, COLUMN_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
-            WHERE TABLE_SCHEMA = {Schema(shape.Table)} AND TABLE_NAME = @table AND REFERENCED_TABLE_NAME IS NOT NULL AND (REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME) NOT IN ({Pairs(tables)})
+            WHERE TABLE_SCHEMA = {Schema(shape.Table)} AND {Named("TABLE_NAME")} AND REFERENCED_TABLE_NAME IS NOT NULL AND (REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME) NOT IN ({Pairs(tables)})
             """,
             row => (row.GetString(0), $"{Quote(row.GetString(1))}.{Quote(row.GetString(2))}", row.GetString(3), row.GetString(4)),
             ("@table", shape.Table.Parts.Name)).ConfigureAwait(false);
@@ -176,6 +179,9 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
     private static bool IsText(string setting) => setting is "time_zone" or "sql_mode";
 
     private static string Schema(SlotTable table) => table.Parts.Schema is { } schema ? $"'{schema}'" : "DATABASE()";
+
+    // The catalogue does not tell the case of names apart, as some servers do.
+    private static string Named(string column) => $"{column} = @table AND (BINARY {column} = @table OR @@lower_case_table_names > 0)";
 
     private static string Pairs(IEnumerable<SlotTable> tables) => string.Join(", ", tables.Select(table => $"({Schema(table)}, '{table.Parts.Name}')"));
 

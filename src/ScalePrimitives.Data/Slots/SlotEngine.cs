@@ -53,8 +53,8 @@ internal abstract class SlotEngine(SqlEngine sql)
     /// <summary>Makes the beginning of a statement that changes rows of a table, found by its primary key and so without waiting for others.</summary>
     public virtual string Update(string table) => $"UPDATE {table}";
 
-    /// <summary>Makes the beginning of a statement that deletes rows of a table, found by its primary key and so without waiting for others.</summary>
-    public virtual string DeleteFrom(string table) => $"DELETE FROM {table}";
+    /// <summary>Makes the statement that deletes rows of a table, found by its primary key and so without waiting for others.</summary>
+    public virtual string Delete(string table, string key, IEnumerable<string> values) => $"DELETE FROM {table} WHERE {key} IN ({string.Join(',', values)})";
 
     /// <summary>Sets up a connection of a mover's own: no foreign keys are checked, locks are waited for so long, values have one form.</summary>
     /// <exception cref="InvalidOperationException">The connection cannot be used for moving rows.</exception>

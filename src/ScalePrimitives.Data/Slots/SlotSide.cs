@@ -21,6 +21,9 @@ internal sealed class SlotSide : IAsyncDisposable
     /// <summary>Gets how many bytes of rows one statement can carry to this shard.</summary>
     public long MaxBatchBytes => _settings.MaxBatchBytes;
 
+    /// <summary>Gets how many bytes a row can have at most.</summary>
+    public long MaxRowBytes => _settings.MaxRowBytes;
+
     /// <summary>Gets the connection outside any transaction, for statements that a transaction cannot have.</summary>
     public SqlSession Session => _session;
 

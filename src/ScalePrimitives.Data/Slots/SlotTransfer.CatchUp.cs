@@ -74,7 +74,7 @@ internal sealed partial class SlotTransfer
                 await within.ExecuteAsync($"DELETE FROM {engine.Quote(shape.Table)} WHERE {condition}", parameters).ConfigureAwait(false);
                 if (rows.Count > 0)
                 {
-                    await engine.AddAsync(within, shape, rows).ConfigureAwait(false);
+                    await AddAsync(within, shape, rows).ConfigureAwait(false);
                 }
             }).ConfigureAwait(false);
             await DeleteNotesAsync(shape, some.Select(entry => entry.Id)).ConfigureAwait(false);
@@ -86,5 +86,5 @@ internal sealed partial class SlotTransfer
     }
 
     private ValueTask DeleteNotesAsync(TableShape shape, IEnumerable<long> ids) => ChangeAsync(source, async within =>
-        await within.ExecuteAsync($"{engine.DeleteFrom(engine.Quote(shape.Table.Log))} WHERE change_id IN ({string.Join(',', ids.Select(id => id.ToString(CultureInfo.InvariantCulture)))})").ConfigureAwait(false));
+        await within.ExecuteAsync(engine.Delete(engine.Quote(shape.Table.Log), "change_id", ids.Select(id => id.ToString(CultureInfo.InvariantCulture)))).ConfigureAwait(false));
 }

@@ -6,8 +6,6 @@ namespace ScalePrimitives.Data;
 // From the first claim to a copy that misses only what was written meanwhile.
 internal sealed partial class SlotTransfer
 {
-    private static readonly TimeSpan EntryLimit = TimeSpan.FromSeconds(30);
-
     private long MaxBytes => Math.Min(options.BatchBytes, Target.MaxBatchBytes);
 
     public async ValueTask<SlotMigrationState> PrepareAsync()
@@ -19,9 +17,15 @@ internal sealed partial class SlotTransfer
             throw new InvalidOperationException(string.Join(" ", obstacles));
         }
 
-        // The target first: its refusal leaves the source as it is.
-        await ClaimAsync(Target, FenceState.Retired, FenceState.Importing, $", peer = @peer", [("@peer", migration.Move.From)]).ConfigureAwait(false);
-        await ClaimAsync(source, FenceState.Owned, FenceState.Owned, "", []).ConfigureAwait(false);
+        // The target first, where nobody writes: its refusal leaves the source as it is.
+        await ChangeAsync(Target, within => ClaimAsync(within, _slots, FenceState.Retired, FenceState.Importing, ", peer = @peer", [("@peer", migration.Move.From)])).ConfigureAwait(false);
+        await CheckClaimedAsync(Target, FenceState.Retired, FenceState.Importing).ConfigureAwait(false);
+        if (!await TryChangeFencesInGroupsAsync((within, slots) => ClaimAsync(within, slots, FenceState.Owned, FenceState.Owned, "", [])).ConfigureAwait(false))
+        {
+            return SlotMigrationState.Preparing; // a transaction holds a slot
+        }
+
+        await CheckClaimedAsync(source, FenceState.Owned, FenceState.Owned).ConfigureAwait(false);
         await CopyEpochsAsync().ConfigureAwait(false);
 
         // After the claims, by which nobody takes triggers away any more.
@@ -70,22 +74,21 @@ internal sealed partial class SlotTransfer
         return SlotMigrationState.CatchingUp;
     }
 
-    private async ValueTask ClaimAsync(SlotSide side, FenceState from, FenceState to, string set, (string Name, object? Value)[] parameters)
-    {
-        await ChangeAsync(side, async within =>
-        {
-            await within.ExecuteAsync($"{engine.Update(fences)} SET move_id = @move, state = {(int)to}{set} WHERE slot IN ({_slots}) AND move_id IS NULL AND state = {(int)from} AND epoch < @epoch", [_move, ("@epoch", migration.Epoch), .. parameters]).ConfigureAwait(false);
-            if (await AreAllAsync(within, migration.Move.Slots, to).ConfigureAwait(false))
-            {
-                return;
-            }
+    private async ValueTask ClaimAsync(SqlSession within, string slots, FenceState from, FenceState to, string set, (string Name, object? Value)[] parameters) => await within.ExecuteAsync(
+        $"{engine.Update(fences)} SET move_id = @move, state = {(int)to}{set} WHERE slot IN ({slots}) AND move_id IS NULL AND state = {(int)from} AND epoch < @epoch", [_move, ("@epoch", migration.Epoch), .. parameters]).ConfigureAwait(false);
 
-            string other = await within.QueryRowAsync($"SELECT slot, state, move_id, epoch FROM {fences} WHERE slot IN ({_slots}) AND (move_id IS NULL OR move_id <> @move) ORDER BY slot LIMIT 1", static row =>
-                string.Create(CultureInfo.InvariantCulture, $"slot {row.GetInt32(0)} is {(FenceState)row.GetInt32(1)} of epoch {row.GetInt64(3)}{(row.IsDBNull(2) ? "" : $" by migration {row.GetString(2)}")}"), _move).ConfigureAwait(false) ?? "a slot has no fence";
-            throw new InvalidOperationException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The slots cannot move from '{migration.Move.From}' to '{migration.Move.To}': on '{side.ShardId}' {other}, and is to be {from} of an epoch below {migration.Epoch}. Cancel this migration, and plan anew."));
-        }).ConfigureAwait(false);
+    private async ValueTask CheckClaimedAsync(SlotSide side, FenceState from, FenceState to)
+    {
+        if (await side.ReadAsync(session => AreAllAsync(session, migration.Move.Slots, to)).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        string other = await side.ReadAsync(session => session.QueryRowAsync($"SELECT slot, state, move_id, epoch FROM {fences} WHERE slot IN ({_slots}) AND (move_id IS NULL OR move_id <> @move) ORDER BY slot LIMIT 1", static row =>
+            string.Create(CultureInfo.InvariantCulture, $"slot {row.GetInt32(0)} is {(FenceState)row.GetInt32(1)} of epoch {row.GetInt64(3)}{(row.IsDBNull(2) ? "" : $" by migration {row.GetString(2)}")}"), _move)).ConfigureAwait(false) ?? "a slot has no fence";
+        throw new InvalidOperationException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"The slots cannot move from '{migration.Move.From}' to '{migration.Move.To}': on '{side.ShardId}' {other}, and is to be {from} of an epoch below {migration.Epoch}. Cancel this migration, and plan anew."));
     }
 
     // The target sends who comes too early to the source, under the epoch by which the source has the slot. Nobody changes that while the slots are claimed.
@@ -101,34 +104,12 @@ internal sealed partial class SlotTransfer
         }).ConfigureAwait(false);
     }
 
-    // Slot by slot at worst: one that a long transaction holds does not keep the others from it. What was entered stays so, and nothing is refused meanwhile.
+    // Nothing is refused meanwhile.
     private async ValueTask<bool> TryEnterCopyingAsync()
     {
         long began = options.TimeProvider.GetTimestamp();
-        bool IsOver() => options.TimeProvider.GetElapsedTime(began) >= EntryLimit;
-        var groups = new Queue<int[]>([await LeftAsync().ConfigureAwait(false)]);
-        bool isAgain = false;
-        while (groups.TryDequeue(out int[]? group))
-        {
-            string slots = string.Join(',', group);
-            if (await TryChangeFencesAsync(group, isAgain, within => SetStateAsync(within, slots, FenceState.Copying, FenceState.Owned)).ConfigureAwait(false))
-            {
-                continue;
-            }
-
-            if (IsOver())
-            {
-                return false;
-            }
-
-            isAgain = true;
-            foreach (int[] half in group.Chunk((group.Length + 1) / 2))
-            {
-                groups.Enqueue(half);
-            }
-        }
-
-        return await TryDrainAsync(migration.Move.Slots, IsOver).ConfigureAwait(false);
+        return await TryChangeFencesInGroupsAsync((within, slots) => SetStateAsync(within, slots, FenceState.Copying, FenceState.Owned)).ConfigureAwait(false)
+            && await TryDrainAsync(migration.Move.Slots, () => options.TimeProvider.GetElapsedTime(began) >= GroupsLimit).ConfigureAwait(false);
     }
 
     private async ValueTask CopyTableAsync(TableShape shape)
@@ -168,11 +149,22 @@ internal sealed partial class SlotTransfer
             return;
         }
 
-        await ChangeAsync(Target, async within => await engine.AddAsync(within, shape, batch).ConfigureAwait(false)).ConfigureAwait(false);
+        await ChangeAsync(Target, within => AddAsync(within, shape, batch)).ConfigureAwait(false);
         _bytes += bytes;
         int rows = batch.Count;
         batch.Clear();
         await CountAsync(rows, source.CancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask AddAsync(SqlSession within, TableShape shape, List<object?[]> rows)
+    {
+        if (rows.Count == 1 && BatchSizer.SizeOf(rows[0]) is var size && size > Target.MaxRowBytes)
+        {
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture, $"The row of {shape.Table.Name} with the key ({UnverifiedKeys.Text(rows[0][..shape.KeyLength]).Replace('\u001F', ',')}) has {size} bytes, and '{Target.ShardId}' takes no more than {Target.MaxRowBytes} in one packet: raise max_allowed_packet there."));
+        }
+
+        await engine.AddAsync(within, shape, rows).ConfigureAwait(false);
     }
 
     private async ValueTask<(List<object?[]> Rows, long Bytes, bool IsCut)> ReadAfterAsync(TableShape shape, int slot, object?[]? last, int limit, long maxBytes)

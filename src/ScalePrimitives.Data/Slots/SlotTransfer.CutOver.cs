@@ -25,15 +25,15 @@ internal sealed partial class SlotTransfer
     private async ValueTask<bool> TryHandOverAsync(TableShape[] shapes, int[] group, Handover handover)
     {
         string slots = string.Join(',', group);
-        long began = options.TimeProvider.GetTimestamp();
-        bool IsOver() => options.TimeProvider.GetElapsedTime(began) >= options.FreezeLimit;
-        bool moved = false;
         if (!await TryFreezeAsync(group, slots, handover.IsFreezingAgain).ConfigureAwait(false))
         {
             handover.IsFreezingAgain = true;
             return false; // a writer holds a slot for too long
         }
 
+        long began = options.TimeProvider.GetTimestamp();
+        bool IsOver() => options.TimeProvider.GetElapsedTime(began) >= options.FreezeLimit;
+        bool moved = false;
         try
         {
             if (!await TryDrainAsync(group, () => IsOver() || options.TimeProvider.GetElapsedTime(began) >= options.LockTimeout).ConfigureAwait(false))

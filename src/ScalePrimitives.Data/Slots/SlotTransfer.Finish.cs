@@ -5,7 +5,7 @@ namespace ScalePrimitives.Data;
 // What is cleared away after slots have changed hands, or instead of it.
 internal sealed partial class SlotTransfer
 {
-    private const int NotesAtOnce = 5_000;
+    private const int NotesAtOnce = 1_000;
 
     public async ValueTask<SlotMigrationState> RetireAsync()
     {
@@ -22,7 +22,7 @@ internal sealed partial class SlotTransfer
                 await DeleteRowsAsync(source, shape, FenceState.Moved).ConfigureAwait(false);
             }
 
-            await ClearNotesAsync(shapes).ConfigureAwait(false);
+            await ClearNotesAsync(shapes, migration.Move.Slots).ConfigureAwait(false);
             await ChangeAsync(source, async within =>
                 await within.ExecuteAsync($"{engine.Update(fences)} SET state = {(int)FenceState.Retired}, move_id = NULL WHERE slot IN ({_slots}) AND move_id = @move AND state = {(int)FenceState.Moved}", _move).ConfigureAwait(false)).ConfigureAwait(false);
         }
@@ -38,10 +38,10 @@ internal sealed partial class SlotTransfer
         if ((await HeldAsync(source).ConfigureAwait(false)).Count > 0)
         {
             // From here on the slots cannot be given away any more.
-            await ChangeAsync(source, within => SetStateAsync(within, _slots, FenceState.Owned, FenceState.Copying, FenceState.Frozen)).ConfigureAwait(false);
-            await ClearNotesAsync(await ShapesAsync(source).ConfigureAwait(false)).ConfigureAwait(false);
-            await ChangeAsync(source, async within =>
-                await within.ExecuteAsync($"{engine.Update(fences)} SET move_id = NULL WHERE slot IN ({_slots}) AND move_id = @move AND state = {(int)FenceState.Owned}", _move).ConfigureAwait(false)).ConfigureAwait(false);
+            await ChangeFencesAsync((within, slots) => SetStateAsync(within, slots, FenceState.Owned, FenceState.Copying, FenceState.Frozen)).ConfigureAwait(false);
+            await ClearNotesAsync(await ShapesAsync(source).ConfigureAwait(false), await LeftAsync().ConfigureAwait(false)).ConfigureAwait(false);
+            await ChangeFencesAsync(async (within, slots) =>
+                await within.ExecuteAsync($"{engine.Update(fences)} SET move_id = NULL WHERE slot IN ({slots}) AND move_id = @move AND state = {(int)FenceState.Owned}", _move).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
         await OpenTargetAsync().ConfigureAwait(false);
@@ -62,13 +62,21 @@ internal sealed partial class SlotTransfer
         return SlotMigrationState.Cancelled;
     }
 
-    // In batches, while the slots are claimed: there may be millions.
-    private async ValueTask ClearNotesAsync(TableShape[] shapes)
+    private async ValueTask ChangeFencesAsync(Func<SqlSession, string, ValueTask> change)
+    {
+        if (!await TryChangeFencesInGroupsAsync(change).ConfigureAwait(false))
+        {
+            throw new TimeoutException($"Transactions hold slots on '{source.ShardId}' for longer than {GroupsLimit}. Cancel migration {migration.Id} again.");
+        }
+    }
+
+    // In batches, while the slots are claimed: there may be millions. Notes of other slots are another migration's.
+    private async ValueTask ClearNotesAsync(TableShape[] shapes, IReadOnlyCollection<int> slots)
     {
         foreach (TableShape shape in shapes)
         {
             string log = engine.Quote(shape.Table.Log);
-            string some = $"SELECT change_id FROM {log} WHERE {InSlots(engine, shape, _slots)} LIMIT {NotesAtOnce}";
+            string some = $"SELECT change_id FROM {log} WHERE {InSlots(engine, shape, string.Join(',', slots))} LIMIT {NotesAtOnce}";
             bool isThere = await source.ReadAsync(session => engine.HasTableAsync(session, shape.Table.Log)).ConfigureAwait(false);
             while (isThere && await source.ReadAsync(session => session.QueryRowsAsync(some, static row => row.GetInt64(0))).ConfigureAwait(false) is { Count: > 0 } ids)
             {
@@ -77,5 +85,5 @@ internal sealed partial class SlotTransfer
         }
     }
 
-    private ValueTask ForgetAsync(SlotSide side) => ChangeAsync(side, async within => await within.ExecuteAsync($"{engine.DeleteFrom($"{fences}_moves")} WHERE move_id = @move", _move).ConfigureAwait(false));
+    private ValueTask ForgetAsync(SlotSide side) => ChangeAsync(side, async within => await within.ExecuteAsync(engine.Delete($"{fences}_moves", "move_id", ["@move"]), _move).ConfigureAwait(false));
 }

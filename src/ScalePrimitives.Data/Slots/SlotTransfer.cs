@@ -10,6 +10,8 @@ namespace ScalePrimitives.Data;
 internal sealed partial class SlotTransfer(
     SlotEngine engine, string fences, SlotTable[] tables, SqlSlotMoverOptions options, SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, SlotSide source, Func<ValueTask<SlotSide>> openTarget) : IAsyncDisposable
 {
+    private static readonly TimeSpan GroupsLimit = TimeSpan.FromSeconds(30);
+
     private readonly (string, object?) _move = ("@move", migration.Id.ToString());
     private readonly string _slots = string.Join(',', migration.Move.Slots);
     private readonly long _started = options.TimeProvider.GetTimestamp();
@@ -57,7 +59,7 @@ internal sealed partial class SlotTransfer(
             not SlotMigrationState.Copying when held.GetValueOrDefault(FenceState.Copying) == SlotCount => SlotMigrationState.CatchingUp,
             _ => SlotMigrationState.Copying,
         };
-        return new SlotTakeover(state, claimed > 0);
+        return new SlotTakeover(state, claimed == SlotCount);
     }
 
     // The states of the fences that the migration has claimed on a shard.
@@ -147,6 +149,35 @@ internal sealed partial class SlotTransfer(
         {
             return false;
         }
+    }
+
+    // The same for all slots of the move, slot by slot at worst: one that a long transaction holds does not keep the others from it. What was changed stays so.
+    private async ValueTask<bool> TryChangeFencesInGroupsAsync(Func<SqlSession, string, ValueTask> change)
+    {
+        long began = options.TimeProvider.GetTimestamp();
+        var groups = new Queue<int[]>([[.. migration.Move.Slots]]);
+        bool isAgain = false;
+        while (groups.TryDequeue(out int[]? group))
+        {
+            string slots = string.Join(',', group);
+            if (await TryChangeFencesAsync(group, isAgain, within => change(within, slots)).ConfigureAwait(false))
+            {
+                continue;
+            }
+
+            if (options.TimeProvider.GetElapsedTime(began) >= GroupsLimit)
+            {
+                return false;
+            }
+
+            isAgain = true;
+            foreach (int[] half in group.Chunk((group.Length + 1) / 2))
+            {
+                groups.Enqueue(half);
+            }
+        }
+
+        return true;
     }
 
     // Waits until no transaction is left that held the fences before they were changed. Those that came later have seen the change, and hold up nobody.
