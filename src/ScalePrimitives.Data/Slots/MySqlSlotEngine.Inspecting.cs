@@ -25,9 +25,9 @@ internal sealed partial class MySqlSlotEngine
         }
 
         string? definition = await session.QueryRowAsync($"SHOW CREATE TABLE {Quote(shape.Table)}", static row => row.GetString(1)).ConfigureAwait(false);
-        if (definition?.Contains("PERIOD FOR", StringComparison.Ordinal) == true)
+        if (definition?.Contains("WITHOUT OVERLAPS", StringComparison.Ordinal) == true)
         {
-            found.Add(new("it has a period, by whose key rows that are there are not skipped", "Drop the period, and check overlaps in the service."));
+            found.Add(new("it has a key WITHOUT OVERLAPS, by which MariaDB cannot skip rows that are there", "Make it a key of the columns alone, and check overlaps in the service."));
         }
 
         await InspectServerAsync(session, found).ConfigureAwait(false);

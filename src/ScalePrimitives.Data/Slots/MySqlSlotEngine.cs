@@ -56,10 +56,18 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
         return rows.Count == 0 ? null : rows[0];
     }
 
+    // Each lock that it waits for has a limit of its own, in whole seconds; MariaDB has one for the statement too, and reads the comment.
+    public override ValueTask LimitAsync(SqlSession session, TimeSpan limit) => SetLimitAsync(session, limit);
+
+    public override ValueTask UnlimitAsync(SqlSession session) => SetLimitAsync(session, TimeSpan.Zero);
+
+    private static async ValueTask SetLimitAsync(SqlSession session, TimeSpan limit) =>
+        await session.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"SET SESSION lock_wait_timeout = @@lock_wait_timeout /*M!, max_statement_time = {limit.TotalSeconds:0.######} */")).ConfigureAwait(false);
+
     public override async ValueTask<(TableShape? Shape, string? Problem)> DescribeAsync(SqlSession session, SlotTable table) => Shape(table, await session.QueryRowsAsync(
         $"""
         SELECT c.COLUMN_NAME, c.COLUMN_TYPE, IFNULL(s.SEQ_IN_INDEX, 0) - 1, IFNULL(c.GENERATION_EXPRESSION, '') <> '', IFNULL(IF(s.SEQ_IN_INDEX IS NULL, c.CHARACTER_SET_NAME, c.COLLATION_NAME), '')
-        FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME AND s.INDEX_NAME = 'PRIMARY'
+        FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = c.TABLE_SCHEMA AND BINARY s.TABLE_NAME = BINARY c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME AND s.INDEX_NAME = 'PRIMARY'
         WHERE c.TABLE_SCHEMA = {Schema(table)} AND {Named("c.TABLE_NAME")} ORDER BY c.ORDINAL_POSITION
         """,
         static row => (new TableColumn(row.GetString(0), row.GetString(1), row.GetString(4)), Convert.ToInt32(row.GetValue(2), CultureInfo.InvariantCulture), Convert.ToInt64(row.GetValue(3), CultureInfo.InvariantCulture) != 0),
@@ -91,10 +99,19 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
         }
     }
 
+    // A statement a key: by several at once a small table is read as a whole, and rows of others are waited for.
+    public override async ValueTask DeleteRowsAsync(SqlSession session, TableShape shape, IReadOnlyList<object?[]> keys)
+    {
+        (_, (string Name, object? Value)[] parameters) = ByKeys(shape, keys);
+        await session.ExecuteAsync(string.Join("; ", keys.Select((_, k) => $"DELETE FROM {Quote(shape.Table)} WHERE {ByKey(shape, k)}")), parameters).ConfigureAwait(false);
+    }
+
     // Each key spelt out: rows of values in a list are not found by the index.
     public override (string Condition, (string Name, object? Value)[] Parameters) ByKeys(TableShape shape, IReadOnlyList<object?[]> keys) =>
-        ($"({string.Join(" OR ", keys.Select((_, k) => $"({string.Join(" AND ", shape.Key.Select((column, c) => $"{Quote(column.Name)} = @k{k}_{c}"))})"))})",
+        ($"({string.Join(" OR ", keys.Select((_, k) => ByKey(shape, k)))})",
             [.. keys.SelectMany((key, k) => Enumerable.Range(0, shape.KeyLength).Select(c => ($"@k{k}_{c}", key[c])))]);
+
+    private string ByKey(TableShape shape, int k) => $"({string.Join(" AND ", shape.Key.Select((column, c) => $"{Quote(column.Name)} = @k{k}_{c}"))})";
 
     // Spelt out as well: (a > 1) OR (a = 1 AND b > 2), whose last part alone may be equal.
     public override (string Condition, (string Name, object? Value)[] Parameters) Compare(TableShape shape, string comparison, object?[] key, string prefix)

@@ -66,6 +66,8 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
         }
     }
 
+    public override async ValueTask LimitAsync(SqlSession session, TimeSpan limit) => await session.ExecuteAsync($"SET LOCAL statement_timeout = {Math.Max(1, (long)limit.TotalMilliseconds)}").ConfigureAwait(false);
+
     public override async ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots) =>
     [
         .. await session.QueryRowsAsync(

@@ -70,6 +70,12 @@ internal abstract class SlotEngine(SqlEngine sql)
     /// <param name="isAgain">Whether the rows could not be changed without it before.</param>
     public virtual ValueTask LockAsync(SqlSession session, string fences, IReadOnlyList<int> slots, bool isAgain) => ValueTask.CompletedTask;
 
+    /// <summary>Limits what each statement takes from here on, until the transaction ends or <see cref="UnlimitAsync"/>.</summary>
+    public virtual ValueTask LimitAsync(SqlSession session, TimeSpan limit) => ValueTask.CompletedTask;
+
+    /// <summary>Takes the limit away where it outlives the transaction.</summary>
+    public virtual ValueTask UnlimitAsync(SqlSession session) => ValueTask.CompletedTask;
+
     /// <summary>Lists the transactions that hold fences in shared mode, where writers are drained by waiting until those that began before a change have ended.</summary>
     public virtual ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots) => ValueTask.FromResult<HashSet<string>>([]);
 
@@ -97,6 +103,13 @@ internal abstract class SlotEngine(SqlEngine sql)
 
     /// <summary>Adds rows whose keys are not there.</summary>
     public abstract ValueTask AddAsync(SqlSession session, TableShape shape, IReadOnlyList<object?[]> rows);
+
+    /// <summary>Deletes the rows that have one of some keys, without waiting for others.</summary>
+    public virtual async ValueTask DeleteRowsAsync(SqlSession session, TableShape shape, IReadOnlyList<object?[]> keys)
+    {
+        (string condition, (string Name, object? Value)[] parameters) = ByKeys(shape, keys);
+        await session.ExecuteAsync($"DELETE FROM {Quote(shape.Table)} WHERE {condition}", parameters).ConfigureAwait(false);
+    }
 
     /// <summary>Makes the condition that a row has one of some keys.</summary>
     public abstract (string Condition, (string Name, object? Value)[] Parameters) ByKeys(TableShape shape, IReadOnlyList<object?[]> keys);

@@ -71,7 +71,7 @@ internal sealed partial class SlotTransfer
             handover?.Unverified.Add(shape, keys);
             await ChangeAsync(Target, async within =>
             {
-                await within.ExecuteAsync($"DELETE FROM {engine.Quote(shape.Table)} WHERE {condition}", parameters).ConfigureAwait(false);
+                await engine.DeleteRowsAsync(within, shape, keys).ConfigureAwait(false);
                 if (rows.Count > 0)
                 {
                     await AddAsync(within, shape, rows).ConfigureAwait(false);

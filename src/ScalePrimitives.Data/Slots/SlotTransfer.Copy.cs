@@ -215,8 +215,7 @@ internal sealed partial class SlotTransfer
                     throw new InvalidOperationException($"The rows of {shape.Table.Name} are not those of migration {migration.Id} to delete: the fences are not {string.Join(" or ", states)}.");
                 }
 
-                (string condition, (string Name, object? Value)[] parameters) = engine.ByKeys(shape, keys);
-                await within.ExecuteAsync($"DELETE FROM {engine.Quote(shape.Table)} WHERE {condition}", parameters).ConfigureAwait(false);
+                await engine.DeleteRowsAsync(within, shape, keys).ConfigureAwait(false);
             }).ConfigureAwait(false);
             await CountAsync(keys.Count, side.CancellationToken).ConfigureAwait(false);
         }

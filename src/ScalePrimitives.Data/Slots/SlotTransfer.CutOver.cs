@@ -87,7 +87,6 @@ internal sealed partial class SlotTransfer
     // At once, not at the deadline. When it fails the deadline comes.
     private async ValueTask TryThawAsync(string slots)
     {
-        using var limit = new CancellationTokenSource(options.LockTimeout, options.TimeProvider);
         try
         {
             await TryChangeAsync(
@@ -97,7 +96,7 @@ internal sealed partial class SlotTransfer
                     await SetStateAsync(within, slots, FenceState.Copying, FenceState.Frozen).ConfigureAwait(false);
                     return true;
                 },
-                limit.Token).ConfigureAwait(false);
+                CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (SlotSide.IsFailure(exception) || exception is SlotMigrationTakenOverException)
         {

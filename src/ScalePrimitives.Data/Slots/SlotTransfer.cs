@@ -10,6 +10,8 @@ namespace ScalePrimitives.Data;
 internal sealed partial class SlotTransfer(
     SlotEngine engine, string fences, SlotTable[] tables, SqlSlotMoverOptions options, SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, SlotSide source, Func<ValueTask<SlotSide>> openTarget) : IAsyncDisposable
 {
+    private const string StatementTimeout = "57014"; // PostgreSQL's
+    private const string StatementInterrupted = "70100"; // MariaDB's
     private static readonly TimeSpan GroupsLimit = TimeSpan.FromSeconds(30);
 
     private readonly (string, object?) _move = ("@move", migration.Id.ToString());
@@ -126,27 +128,24 @@ internal sealed partial class SlotTransfer(
     // A change of fences at the source, for which writers may have to be waited for: for all of them together no longer than the limit.
     private async ValueTask<bool> TryChangeFencesAsync(IReadOnlyList<int> slots, bool isAgain, Func<SqlSession, ValueTask> change)
     {
-        using var limit = new CancellationTokenSource(options.LockTimeout, options.TimeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, source.CancellationToken);
         try
         {
-            return await TryChangeAsync(
+            bool changed = await TryChangeAsync(
                 source,
                 async within =>
                 {
+                    await engine.LimitAsync(within, options.LockTimeout).ConfigureAwait(false);
                     await engine.LockAsync(within, fences, slots, isAgain).ConfigureAwait(false);
                     await change(within).ConfigureAwait(false);
                     return true;
                 },
-                either.Token).ConfigureAwait(false);
+                source.CancellationToken).ConfigureAwait(false);
+            await engine.UnlimitAsync(source.Session).ConfigureAwait(false);
+            return changed;
         }
-        catch (DbException exception) when (exception.IsTransient || limit.IsCancellationRequested)
+        catch (DbException exception) when (exception.IsTransient || exception.SqlState is StatementTimeout or StatementInterrupted)
         {
-            source.CancellationToken.ThrowIfCancellationRequested();
-            return false;
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !source.CancellationToken.IsCancellationRequested)
-        {
+            await engine.UnlimitAsync(source.Session).ConfigureAwait(false);
             return false;
         }
     }

@@ -165,6 +165,11 @@ public sealed class SqlSlotMover : ISlotMover
 
                 return next;
             }
+            catch (DbException exception) when (IsLock(exception))
+            {
+                _handovers.TryRemove(key, out _);
+                return migration.State == SlotMigrationState.Frozen ? SlotMigrationState.CatchingUp : migration.State;
+            }
             catch
             {
                 _handovers.TryRemove(key, out _); // it may have missed something
@@ -172,6 +177,9 @@ public sealed class SqlSlotMover : ISlotMover
             }
         }
     }
+
+    // Waited for too long, or given up for another: what was begun is done again. (Of MySQL's numbers a driver gives only the general state.)
+    private static bool IsLock(DbException exception) => exception.IsTransient && exception.SqlState is ("55P03" or "40P01" or "40001" or "HY000");
 
     private async ValueTask<SlotMigrationState> AdvanceAsync(SlotTransfer transfer, SlotMigrationState state, (Guid Id, int Attempt) key)
     {

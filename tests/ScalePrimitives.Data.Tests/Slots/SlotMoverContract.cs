@@ -238,9 +238,9 @@ public abstract partial class SlotMoverContract : SlotContract
         await using SlotWorld world = await NewWorldAsync();
         await world.FillAsync("a", 1, 10); // 10 orders and 20 lines: five batches of seven at most
         var clock = new PassingTimeProvider();
-        world.Options = new SqlSlotMoverOptions { BatchRows = 7, RowsPerSecond = 10, LockTimeout = TimeSpan.FromMilliseconds(1), TimeProvider = clock };
+        world.Options = new SqlSlotMoverOptions { BatchRows = 7, RowsPerSecond = 10, TimeProvider = clock };
         await world.Coordinator().RunAsync(Move, cancellationToken: TestToken);
-        Assert.Equal(6.0, clock.GetElapsedTime(0).TotalSeconds, 0.25); // 30 rows copied, and 30 deleted; the clock passes each limit, too, that is set
+        Assert.Equal(6.0, clock.GetElapsedTime(0).TotalSeconds, 1e-6); // 30 rows copied, and 30 deleted
     }
 
     /// <summary>Gets the columns of a table with a name and values of many types.</summary>
