@@ -23,13 +23,14 @@ public sealed partial class ShardRouter<TKey, TShard>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>What the operation returned.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ShardKeyClosedException">The map has an entry for a key that is not open yet.</exception>
     /// <exception cref="SlotFrozenException">The slot is still frozen after the budget.</exception>
     /// <exception cref="StaleShardMapException">The shards send the call round in a circle, or back in time.</exception>
     /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
     public ValueTask<TResult> ExecuteAsync<TResult>(TKey key, Func<ShardRoute<TShard>, CancellationToken, ValueTask<TResult>> operation, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operation);
-        return ExecuteInAsync(SlotOf(key, _current.Map), operation, cancellationToken); // all maps have the same slots
+        return ExecuteInAsync(SlotOf(key, _current), operation, cancellationToken); // a newer map gives it no other
     }
 
     /// <summary>
@@ -44,6 +45,7 @@ public sealed partial class ShardRouter<TKey, TShard>
     /// <exception cref="ArgumentNullException">An argument or a key is null.</exception>
     /// <exception cref="ArgumentException">There are no keys.</exception>
     /// <exception cref="CrossShardTransactionException">The keys are of several slots. Nothing has run.</exception>
+    /// <exception cref="ShardKeyClosedException">The map has an entry for a key that is not open yet.</exception>
     /// <exception cref="SlotFrozenException">The slot is still frozen after the budget.</exception>
     /// <exception cref="StaleShardMapException">The shards send the call round in a circle, or back in time.</exception>
     /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
@@ -58,8 +60,9 @@ public sealed partial class ShardRouter<TKey, TShard>
 
     private int OneSlotOf(IEnumerable<TKey> keys)
     {
-        ShardMap map = _current.Map;
-        var slots = new SortedSet<int>(keys.Select(key => SlotOf(key, map)));
+        Snapshot current = _current;
+        ShardMap map = current.Map;
+        var slots = new SortedSet<int>(keys.Select(key => SlotOf(key, current)));
         return slots.Count switch
         {
             0 => throw new ArgumentException("keys must have one at least.", nameof(keys)),
