@@ -9,7 +9,7 @@ namespace ScalePrimitives.Sharding;
 /// Routes keys to shards by the newest map it was given. Lookups read one snapshot without a lock: during a swap each lookup,
 /// and each whole batch, sees either the old map or the new one.
 /// </summary>
-/// <remarks>Routing takes O(1) and allocates nothing. Thread-safe.</remarks>
+/// <remarks>Routing takes O(1) and allocates nothing. It reads a clock where the age of the map is enforced (<see cref="ShardRouterOptions.MaxMapAge"/>). Thread-safe.</remarks>
 /// <typeparam name="TKey">The type of the shard key.</typeparam>
 /// <typeparam name="TShard">What a shard is reached by, such as a data source or a client.</typeparam>
 public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
@@ -19,6 +19,7 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _frozenBudget;
     private readonly Lock _updating = new();
+    private readonly ShardRouterCounts _counts = new();
     private volatile Snapshot _current;
 
     /// <summary>Initializes a router.</summary>
@@ -26,7 +27,7 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
     /// <param name="map">The map to start with.</param>
     /// <param name="resolve">
     /// Gives what a shard is reached by, from its id. Called once for each shard id when it first appears in a map; a shard that
-    /// left and comes back is resolved anew. It must not use this router.
+    /// left and comes back is resolved anew, and so may be one that a redirect named and no map has. It must not use this router, nor wait for long: whoever brings a map or a redirect waits for it.
     /// </param>
     /// <param name="options">The options, which are copied; null for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="strategy"/>, <paramref name="map"/> or <paramref name="resolve"/> is null.</exception>
@@ -40,7 +41,8 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
         IShardStrategy<TKey> completed = ShardStrategies.For(strategy, map);
         options ??= new ShardRouterOptions();
         (_timeProvider, _frozenBudget) = (options.TimeProvider, options.FrozenBudget);
-        (_maxMapAge, _isAgeLimited) = (options.MaxMapAge, options.MaxMapAge != Timeout.InfiniteTimeSpan);
+        _maxMapAge = options.MaxMapAge ?? ShardRouterOptions.DefaultMaxMapAge;
+        _isAgeLimited = options.MaxMapAge is { } age && age != Timeout.InfiniteTimeSpan;
         _strategy = strategy;
         _resolve = resolve;
         _current = new Snapshot(map, [.. map.ShardIds.Select(Resolve)], completed, ConfirmedAt: null);
@@ -150,6 +152,20 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
         return Group(keys.ToArray().AsSpan());
     }
 
+    /// <summary>
+    /// Lets the listeners of the meter <c>ScalePrimitives.Sharding</c> know how the router fares: <c>sharding.redirects</c>, <c>sharding.refusals</c> (by <c>reason</c>: <c>frozen</c> slots and <c>expired</c>
+    /// maps), <c>sharding.map.age</c> in seconds (how long ago the map was confirmed to be the newest) and <c>sharding.map.version</c>.
+    /// </summary>
+    /// <param name="name">The value of the tag <c>sharding.router</c>, which tells routers apart. Not empty.</param>
+    /// <returns>What ends it when it is disposed of. Until then it holds on to the router.</returns>
+    /// <remarks>What is counted is counted in any case, and where a call goes another way than straight to its shard; routing itself counts nothing. Keys are never told.</remarks>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is null or empty.</exception>
+    public IDisposable PublishInstruments(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new ShardingInstruments(name, _counts, () => AgeOf(_current), () => Map.Version);
+    }
+
     /// <summary>Swaps to a newer map of the same lineage.</summary>
     /// <param name="map">The map.</param>
     /// <returns>True when it is in use now; false when the current map is as new or newer, in which case nothing changes.</returns>
@@ -176,13 +192,18 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
             IShardStrategy<TKey> strategy = ShardStrategies.For(_strategy, map);
 
             // Complete before it is published: a reader that sees the snapshot sees every shard in it.
-            var next = new Snapshot(map, [.. map.ShardIds.Select(id => current.Map.FindShard(id) is >= 0 and var known ? current.Shards[known] : Resolve(id))], strategy, current.ConfirmedAt);
+            var next = new Snapshot(map, [.. map.ShardIds.Select(id => current.Map.FindShard(id) is >= 0 and var known ? current.Shards[known] : ShardOf(id))], strategy, current.ConfirmedAt);
             if (!ReferenceEquals(_current, current))
             {
                 throw new InvalidOperationException("The function that resolves shards updated the router that called it.");
             }
 
             _current = next;
+            foreach (string known in _unmapped.Keys.Where(id => map.FindShard(id) >= 0))
+            {
+                _unmapped.TryRemove(known, out _); // the map has it now
+            }
+
             return true;
         }
     }

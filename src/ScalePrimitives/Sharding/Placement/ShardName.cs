@@ -12,8 +12,6 @@ internal static class ShardName
     /// <summary>The greatest length in bytes of UTF-8.</summary>
     public const int MaxLength = 1_024;
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>Returns an id that is not empty and can be kept.</summary>
     public static string Check([NotNull] string? value, [CallerArgumentExpression(nameof(value))] string argument = "") =>
         CheckText(Guard.NotNullOrEmpty(value, argument), argument);
@@ -29,13 +27,19 @@ internal static class ShardName
 
     public static bool IsText(string value)
     {
-        try
+        if (value.Length > MaxLength || Encoding.UTF8.GetByteCount(value) > MaxLength)
         {
-            return value.Length <= MaxLength && Strict.GetByteCount(value) <= MaxLength;
+            return false;
         }
-        catch (EncoderFallbackException)
+
+        for (int i = 0; i < value.Length; i++)
         {
-            return false; // another text would stand for it
+            if (char.IsSurrogate(value[i]) && !(i + 1 < value.Length && char.IsSurrogatePair(value[i], value[++i])))
+            {
+                return false; // half a pair: as UTF-8 another text would stand for it
+            }
         }
+
+        return true;
     }
 }
