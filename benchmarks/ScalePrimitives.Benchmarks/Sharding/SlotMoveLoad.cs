@@ -15,6 +15,8 @@ internal sealed class SlotMoveLoad(SqlDialect dialect, DbDataSource a, DbDataSou
         "INSERT INTO orders SELECT 0, seq, 1, CONCAT('an order of about the length that orders have, number ', seq) FROM seq_1_to_{0}",
     ];
 
+    private static readonly RangeShardStrategy<int> Strategy = new("one", [int.MaxValue]);
+
     private readonly SqlSlotFence _fence = new(dialect);
     private readonly InMemoryShardMapStore _maps = new();
     private readonly InMemorySlotMigrationStore _migrations = new();
@@ -55,7 +57,7 @@ internal sealed class SlotMoveLoad(SqlDialect dialect, DbDataSource a, DbDataSou
 
     private async Task CreateAsync()
     {
-        var map = new ShardMap(2, ["a", "b"]);
+        var map = new ShardMap(2, ["a", "b"], strategyId: Strategy.Id);
         await _maps.TryReplaceAsync(map, 0);
         foreach ((string id, DbDataSource shard) in (IEnumerable<(string, DbDataSource)>)[("a", a), ("b", b)])
         {
@@ -69,7 +71,7 @@ internal sealed class SlotMoveLoad(SqlDialect dialect, DbDataSource a, DbDataSou
         }
 
         await ExecuteAsync(a, string.Format(System.Globalization.CultureInfo.InvariantCulture, Fill[(int)dialect], settings.Rows));
-        _router = new ShardRouter<int, DbDataSource>(new RangeShardStrategy<int>("one", [int.MaxValue]), map, id => id == "a" ? a : b);
+        _router = new ShardRouter<int, DbDataSource>(Strategy, map, id => id == "a" ? a : b);
     }
 
     // The seconds in which rows were copied.

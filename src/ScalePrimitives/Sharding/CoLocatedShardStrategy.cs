@@ -4,7 +4,7 @@ namespace ScalePrimitives.Sharding;
 /// <remarks>Thread-safe; as fast as the strategy of the part, whose <see cref="IShardStrategy{TKey}.Id"/> it has: tables with different keys share one map.</remarks>
 /// <typeparam name="TKey">The composed key.</typeparam>
 /// <typeparam name="TPart">The part that decides.</typeparam>
-public sealed class CoLocatedShardStrategy<TKey, TPart> : IShardStrategy<TKey>
+public sealed class CoLocatedShardStrategy<TKey, TPart> : IMappedShardStrategy<TKey>
 {
     private readonly Func<TKey, TPart> _part;
     private readonly IShardStrategy<TPart> _strategy;
@@ -35,5 +35,13 @@ public sealed class CoLocatedShardStrategy<TKey, TPart> : IShardStrategy<TKey>
         }
 
         return _strategy.GetSlot(_part(key));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The entries of the map are of parts.</remarks>
+    public IShardStrategy<TKey> For(ShardMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        return new CoLocatedShardStrategy<TKey, TPart>(_part, ShardStrategies.For(_strategy, map));
     }
 }

@@ -36,11 +36,11 @@ public sealed class HashShardStrategy<TKey> : IShardStrategy<TKey>
     /// <param name="id">The name of the function, not empty, not starting with "xxh3-". Maps carry it: give another function another name.</param>
     /// <param name="hash">A pure, thread-safe function whose high bits are well mixed, for instance <see cref="KeyHash"/> over a part of the key.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="slotCount"/> is outside its range.</exception>
-    /// <exception cref="ArgumentException"><paramref name="id"/> is null, empty or starts with "xxh3-", or <paramref name="hash"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="id"/> is null, empty, longer than some 1,000 bytes of UTF-8, or starts with "xxh3-", or <paramref name="hash"/> is null.</exception>
     public HashShardStrategy(int slotCount, string id, Func<TKey, ulong> hash)
     {
         SlotCount = Guard.InRange(slotCount, 1, ShardMap.MaxSlotCount);
-        Guard.NotNullOrEmpty(id);
+        ShardName.Check(id);
         if (id.StartsWith(BuiltIn, StringComparison.Ordinal))
         {
             throw new ArgumentException($"Ids that start with '{BuiltIn}' name the built-in hash; choose another, but '{id}' was given.", nameof(id));
@@ -48,7 +48,7 @@ public sealed class HashShardStrategy<TKey> : IShardStrategy<TKey>
 
         ArgumentNullException.ThrowIfNull(hash);
         _hash = hash;
-        Id = string.Create(CultureInfo.InvariantCulture, $"{id}/{slotCount}");
+        Id = ShardName.Check(string.Create(CultureInfo.InvariantCulture, $"{id}/{slotCount}"), nameof(id));
     }
 
     /// <summary>Gets the name of the hash and the number of slots, as in <c>xxh3-text/1024</c>.</summary>

@@ -14,6 +14,6 @@ public interface IShardMapStore
     /// <param name="expectedVersion">The version it was made from, below that of <paramref name="map"/>; 0 when there is to be no map yet.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns><see langword="false"/> when another version is there; nothing is changed then.</returns>
-    /// <exception cref="ArgumentException">The version of <paramref name="map"/> is not above the expected one, or the map is of another lineage than the one that is there.</exception>
+    /// <exception cref="ArgumentException">The version of <paramref name="map"/> is not above the expected one, the map is of another lineage than the one that is there, or it has another slot for a key whose entry is open.</exception>
     ValueTask<bool> TryReplaceAsync(ShardMap map, long expectedVersion, CancellationToken cancellationToken = default);
 }

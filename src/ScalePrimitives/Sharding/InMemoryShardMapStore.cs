@@ -25,11 +25,7 @@ public sealed class InMemoryShardMapStore : IShardMapStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            if (_map is not null && (_map.Id != map.Id || _map.StrategyId != map.StrategyId))
-            {
-                throw new ArgumentException($"The store keeps the map '{_map.Id}' of strategy '{_map.StrategyId}', but was given '{map.Id}' of '{map.StrategyId}'.", nameof(map));
-            }
-
+            _map?.CheckReplacedBy(map);
             bool replaces = (_map?.Version ?? 0) == expectedVersion;
             _map = replaces ? map : _map;
             return ValueTask.FromResult(replaces);

@@ -6,21 +6,13 @@ namespace ScalePrimitives.Sharding;
 // What both written forms are made of: slots that lie together and have the same shard, epoch and state are one run. Runs are as long as can be, so that a map has one form.
 public sealed partial class ShardMap
 {
-    /// <summary>The longest id of a map, a strategy or a shard that is read, in bytes of UTF-8.</summary>
-    private const int MaxIdLength = 1_024;
-
     /// <summary>Lists the slots that another map of the lineage has on another shard.</summary>
     /// <param name="newer">The other map, which may have shards that this one has not.</param>
     /// <returns>The moves from this map to the other, by the shards they go from and to.</returns>
     /// <exception cref="ArgumentException"><paramref name="newer"/> is null, of another lineage, or has another number of slots.</exception>
     public ImmutableArray<SlotMove> Diff(ShardMap newer)
     {
-        ArgumentNullException.ThrowIfNull(newer);
-        if (newer.Id != Id || newer.SlotCount != SlotCount)
-        {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The map '{newer.Id}' of {newer.SlotCount} slots is not of the lineage '{Id}' of {SlotCount}."), nameof(newer));
-        }
-
+        CheckComparable(newer);
         return
         [
             .. Enumerable.Range(0, SlotCount)
@@ -59,10 +51,11 @@ public sealed partial class ShardMap
     }
 
     /// <summary>Makes a map of what was read; null when it breaks a rule of maps, or is not the one form of its map.</summary>
-    internal static ShardMap? FromParts(string id, string? strategyId, long version, int slotCount, string[] shardIds, IReadOnlyList<Run> runs)
+    internal static ShardMap? FromParts(string id, string? strategyId, long version, int slotCount, string[] shardIds, ShardMapEntry[] entries, IReadOnlyList<Run> runs)
     {
-        bool isNamed = id.Length > 0 && strategyId is not "" && version >= 1 && slotCount is >= 1 and <= MaxSlotCount && shardIds.Length is > 0 and <= MaxSlotCount;
-        if (!isNamed || !AreOrdered(shardIds))
+        bool isNamed = IsId(id) && (strategyId is null || IsId(strategyId)) && version is >= 1 and <= MaxVersion && slotCount is >= 1 and <= MaxSlotCount && shardIds.Length is > 0 and <= MaxSlotCount;
+        bool mayHaveEntries = entries.Length == 0 || (strategyId is not null && entries.Length <= MaxEntryCount);
+        if (!isNamed || !AreOrdered(shardIds) || !mayHaveEntries || !AreOrdered(entries, slotCount))
         {
             return null;
         }
@@ -86,20 +79,31 @@ public sealed partial class ShardMap
             at += count;
         }
 
-        return at == slotCount ? new ShardMap(id, strategyId, version, shardIds, owners, epochs, moving) : null;
+        return at == slotCount ? new ShardMap(id, strategyId, version, shardIds, owners, epochs, moving, entries) : null;
     }
+
+    private static bool IsId(string id) => id.Length > 0 && ShardName.IsText(id);
 
     private static bool AreOrdered(string[] shardIds)
     {
         for (int i = 0; i < shardIds.Length; i++)
         {
-            if (shardIds[i].Length == 0 || (i > 0 && string.CompareOrdinal(shardIds[i - 1], shardIds[i]) >= 0))
+            if (!IsId(shardIds[i]) || (i > 0 && string.CompareOrdinal(shardIds[i - 1], shardIds[i]) >= 0))
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    private void CheckComparable(ShardMap newer)
+    {
+        ArgumentNullException.ThrowIfNull(newer);
+        if (newer.Id != Id || newer.SlotCount != SlotCount)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The map '{newer.Id}' of {newer.SlotCount} slots is not of the lineage '{Id}' of {SlotCount}."), nameof(newer));
+        }
     }
 
     /// <summary>Slots in a row with the same shard, epoch and state.</summary>

@@ -19,6 +19,9 @@ public sealed partial class ShardMap
     /// <summary>The greatest number of slots, 2^20.</summary>
     public const int MaxSlotCount = 1 << 20;
 
+    /// <summary>The greatest version, 2^53 − 1, up to which every reader of JSON counts exactly. Changes go up one by one, so that none is ever made; a form with a greater one is no map.</summary>
+    public const long MaxVersion = (1L << 53) - 1;
+
     private readonly string[] _shardIds;
     private readonly int[] _owners;
     private readonly long[] _epochs;
@@ -28,17 +31,17 @@ public sealed partial class ShardMap
     /// Makes the first version of a map, in which each shard holds a contiguous run of slots, their numbers differing by at most one.
     /// </summary>
     /// <param name="slotCount">How many slots, from the number of shards to <see cref="MaxSlotCount"/>; the same as the strategy's.</param>
-    /// <param name="shardIds">The ids of the shards, in any order: distinct (ordinal), none empty, at least one.</param>
-    /// <param name="id">The name of the lineage: routers refuse maps of another. Not empty.</param>
-    /// <param name="strategyId">The <see cref="IShardStrategy{TKey}.Id"/> that placed the data; null lets any strategy with as many slots use the map.</param>
+    /// <param name="shardIds">The ids of the shards, in any order: distinct (ordinal), none empty or longer than 1,024 bytes of UTF-8, at least one.</param>
+    /// <param name="id">The name of the lineage: routers refuse maps of another. Not empty, at most 1,024 bytes of UTF-8.</param>
+    /// <param name="strategyId">The <see cref="IShardStrategy{TKey}.Id"/> that placed the data; null lets any strategy with as many slots use the map that goes by no table.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="slotCount"/> is outside its range.</exception>
-    /// <exception cref="ArgumentException">There are no shard ids, one is null, empty or a duplicate, or <paramref name="id"/> or <paramref name="strategyId"/> is empty.</exception>
+    /// <exception cref="ArgumentException">There are no shard ids, one is null, empty, too long, no valid text or a duplicate, or <paramref name="id"/> or <paramref name="strategyId"/> is empty, too long or no valid text.</exception>
     public ShardMap(int slotCount, IEnumerable<string> shardIds, string id = "default", string? strategyId = null)
     {
         Guard.InRange(slotCount, 1, MaxSlotCount);
         ArgumentNullException.ThrowIfNull(shardIds);
-        Id = Guard.NotNullOrEmpty(id);
-        StrategyId = strategyId is null ? null : Guard.NotNullOrEmpty(strategyId);
+        Id = ShardName.Check(id);
+        StrategyId = strategyId is null ? null : ShardName.Check(strategyId);
         _shardIds = CheckAndOrder(shardIds);
         if (slotCount < _shardIds.Length)
         {
@@ -49,6 +52,7 @@ public sealed partial class ShardMap
         }
 
         ShardIds = Array.AsReadOnly(_shardIds);
+        Entries = Array.AsReadOnly(_entries = []);
         Version = 1;
         _owners = new int[slotCount];
         _epochs = new long[slotCount];
@@ -60,21 +64,16 @@ public sealed partial class ShardMap
         }
     }
 
-    private ShardMap(ShardMap previous, string[] shardIds, int[] owners, long[] epochs, bool[] moving)
+    private ShardMap(ShardMap previous, string[] shardIds, int[] owners, long[] epochs, bool[] moving, ShardMapEntry[]? entries = null)
+        : this(previous.Id, previous.StrategyId, previous.NextVersion, shardIds, owners, epochs, moving, entries ?? previous._entries)
     {
-        Id = previous.Id;
-        StrategyId = previous.StrategyId;
-        Version = checked(previous.Version + 1);
-        _shardIds = shardIds;
-        ShardIds = Array.AsReadOnly(shardIds);
-        (_owners, _epochs, _moving) = (owners, epochs, moving);
     }
 
-    private ShardMap(string id, string? strategyId, long version, string[] shardIds, int[] owners, long[] epochs, bool[] moving)
+    private ShardMap(string id, string? strategyId, long version, string[] shardIds, int[] owners, long[] epochs, bool[] moving, ShardMapEntry[] entries)
     {
         (Id, StrategyId, Version) = (id, strategyId, version);
-        (_shardIds, _owners, _epochs, _moving) = (shardIds, owners, epochs, moving);
-        ShardIds = Array.AsReadOnly(shardIds);
+        (_shardIds, _owners, _epochs, _moving, _entries) = (shardIds, owners, epochs, moving, entries);
+        (ShardIds, Entries) = (Array.AsReadOnly(shardIds), Array.AsReadOnly(entries));
     }
 
     /// <summary>Gets the name of the lineage that this map belongs to; "default" unless given.</summary>
@@ -83,7 +82,7 @@ public sealed partial class ShardMap
     /// <summary>Gets the id of the strategy that placed the data, or null when the map is bound to none.</summary>
     public string? StrategyId { get; }
 
-    /// <summary>Gets the version, from 1; of two maps of one lineage the higher is the newer.</summary>
+    /// <summary>Gets the version, from 1 to <see cref="MaxVersion"/>; of two maps of one lineage the higher is the newer.</summary>
     public long Version { get; }
 
     /// <summary>Gets the number of slots.</summary>
@@ -132,10 +131,11 @@ public sealed partial class ShardMap
     /// <summary>Makes the next version, with one more shard that holds no slot yet.</summary>
     /// <param name="shardId">The id of the shard that joins.</param>
     /// <returns>The new map.</returns>
-    /// <exception cref="ArgumentException"><paramref name="shardId"/> is null, empty, or present already.</exception>
+    /// <exception cref="ArgumentException"><paramref name="shardId"/> is null, empty, longer than 1,024 bytes of UTF-8, no valid text, or present already.</exception>
+    /// <exception cref="InvalidOperationException">The map has come to <see cref="MaxVersion"/>.</exception>
     public ShardMap AddShard(string shardId)
     {
-        Guard.NotNullOrEmpty(shardId);
+        ShardName.Check(shardId);
         int found = FindShard(shardId);
         if (found >= 0)
         {
@@ -183,7 +183,7 @@ public sealed partial class ShardMap
     /// <returns>The new map.</returns>
     /// <exception cref="ArgumentException"><paramref name="shardId"/> is null, or no shard has it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A slot is outside its range.</exception>
-    public ShardMap Move(ReadOnlySpan<int> slots, string shardId) => MoveTo(slots, IndexOf(shardId), checked(Version + 1));
+    public ShardMap Move(ReadOnlySpan<int> slots, string shardId) => MoveTo(slots, IndexOf(shardId), NextVersion);
 
     /// <summary>Makes the next version, in which some slots are held by another shard, and stable, with the epoch under which that shard has taken them already.</summary>
     /// <param name="slots">The slots to move, each 0 to <see cref="SlotCount"/> − 1.</param>
@@ -201,7 +201,7 @@ public sealed partial class ShardMap
             floor = _owners[CheckSlot(slot)] == target ? floor : Math.Max(floor, _epochs[slot]);
         }
 
-        Guard.InRange(epoch, checked(floor + 1), checked(Version + 1));
+        Guard.InRange(epoch, floor + 1, NextVersion);
         return MoveTo(slots, target, epoch);
     }
 
@@ -236,7 +236,7 @@ public sealed partial class ShardMap
         string[] ordered = shardIds.ToArray();
         foreach (string shardId in ordered)
         {
-            Guard.NotNullOrEmpty(shardId, nameof(shardIds));
+            ShardName.Check(shardId, nameof(shardIds));
         }
 
         if (ordered.Length == 0)
@@ -269,6 +269,9 @@ public sealed partial class ShardMap
 
         return new ShardMap(this, _shardIds, owners, epochs, moving);
     }
+
+    private long NextVersion => Version < MaxVersion ? Version + 1
+        : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The map has come to the version {MaxVersion}, and no other can follow."));
 
     private int CheckSlot(int slot) => Guard.InRange(slot, 0, _owners.Length - 1);
 

@@ -5,7 +5,8 @@ namespace ScalePrimitives.Sharding;
 
 /// <summary>
 /// Writes a <see cref="ShardMap"/> as JSON: <c>{"id":"default","strategy":"xxh3-text/1024","version":3,"slots":1024,"shards":["a","b"],"runs":[[512,0,1,0],[512,1,3,1]]}</c>, where a run
-/// is a number of slots that lie together, the place of their shard in the list, their epoch, and 1 when they are moving or 0. Canonical, and read strictly: these members in this order. The type names it itself. Thread-safe.
+/// is a number of slots that lie together, the place of their shard in the list, their epoch, and 1 when they are moving or 0. A map with entries has one member more at the end,
+/// <c>"entries":[["acme",1023,1]]</c>: of each the text of the key, the slot, and 1 when it is open or 0. Canonical, and read strictly: these members in this order. The type names it itself. Thread-safe.
 /// </summary>
 public sealed class ShardMapJsonConverter : JsonConverter<ShardMap>
 {
@@ -19,7 +20,7 @@ public sealed class ShardMapJsonConverter : JsonConverter<ShardMap>
         Take(ref reader, "strategy", JsonTokenType.String, JsonTokenType.Null);
         string? strategy = reader.GetString();
         Take(ref reader, "version", JsonTokenType.Number);
-        long version = Number(ref reader, long.MaxValue);
+        long version = Number(ref reader, ShardMap.MaxVersion);
         Take(ref reader, "slots", JsonTokenType.Number);
         int slots = (int)Number(ref reader, ShardMap.MaxSlotCount);
         Take(ref reader, "shards", JsonTokenType.StartArray);
@@ -33,8 +34,10 @@ public sealed class ShardMapJsonConverter : JsonConverter<ShardMap>
         Take(ref reader, "runs", JsonTokenType.StartArray);
         List<ShardMap.Run> runs = Runs(ref reader);
         reader.Read();
+        ShardMapEntry[] entries = reader.TokenType == JsonTokenType.EndObject ? [] : Entries(ref reader);
         Expect(ref reader, JsonTokenType.EndObject);
-        return ShardMap.FromParts(id, strategy, version, slots, [.. shards], runs) ?? throw new JsonException("The JSON is no shard map: a name is empty, shards are not in order, or the runs do not fit the slots.");
+        return ShardMap.FromParts(id, strategy, version, slots, [.. shards], entries, runs)
+            ?? throw new JsonException("The JSON is no shard map: a name is empty or too long, a number out of range, shards or entries are not in order, or the runs do not fit the slots.");
     }
 
     /// <inheritdoc/>
@@ -66,6 +69,11 @@ public sealed class ShardMapJsonConverter : JsonConverter<ShardMap>
         }
 
         writer.WriteEndArray();
+        if (value.Entries.Count > 0)
+        {
+            Write(writer, value.Entries);
+        }
+
         writer.WriteEndObject();
     }
 
@@ -91,17 +99,64 @@ public sealed class ShardMapJsonConverter : JsonConverter<ShardMap>
         return runs;
     }
 
+    private static void Write(Utf8JsonWriter writer, IReadOnlyList<ShardMapEntry> entries)
+    {
+        writer.WriteStartArray("entries");
+        foreach ((string key, int slot, bool isOpen) in entries)
+        {
+            writer.WriteStartArray();
+            writer.WriteStringValue(key);
+            writer.WriteNumberValue(slot);
+            writer.WriteNumberValue(isOpen ? 1 : 0);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    // From the name of the member on, to the end of the object that has it. Not empty: a map without entries is written without the member.
+    private static ShardMapEntry[] Entries(ref Utf8JsonReader reader)
+    {
+        Expect(ref reader, JsonTokenType.PropertyName);
+        ExpectName(ref reader, "entries");
+        reader.Read();
+        Expect(ref reader, JsonTokenType.StartArray);
+        var entries = new List<ShardMapEntry>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartArray)
+        {
+            reader.Read();
+            Expect(ref reader, JsonTokenType.String);
+            string key = reader.GetString()!;
+            reader.Read();
+            Expect(ref reader, JsonTokenType.Number);
+            long slot = Number(ref reader, ShardMap.MaxSlotCount);
+            reader.Read();
+            Expect(ref reader, JsonTokenType.Number);
+            entries.Add(new ShardMapEntry(key, (int)slot, Number(ref reader, 1) == 1));
+            reader.Read();
+            Expect(ref reader, JsonTokenType.EndArray);
+        }
+
+        Expect(ref reader, JsonTokenType.EndArray);
+        reader.Read();
+        return entries.Count > 0 ? [.. entries] : throw new JsonException("A map without entries has no such member.");
+    }
+
     private static void Take(ref Utf8JsonReader reader, string member, params ReadOnlySpan<JsonTokenType> tokens)
     {
         reader.Read();
         Expect(ref reader, JsonTokenType.PropertyName);
+        ExpectName(ref reader, member);
+        reader.Read();
+        Expect(ref reader, tokens);
+    }
+
+    private static void ExpectName(ref Utf8JsonReader reader, string member)
+    {
         if (!reader.ValueTextEquals(member))
         {
             throw new JsonException($"The member \"{member}\" was expected.");
         }
-
-        reader.Read();
-        Expect(ref reader, tokens);
     }
 
     private static void Expect(ref Utf8JsonReader reader, params ReadOnlySpan<JsonTokenType> tokens)

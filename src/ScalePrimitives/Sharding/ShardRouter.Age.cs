@@ -5,7 +5,7 @@ namespace ScalePrimitives.Sharding;
 public sealed partial class ShardRouter<TKey, TShard>
 {
     private readonly TimeSpan _maxMapAge;
-    private readonly bool _isAgeLimited;
+    private volatile bool _isAgeLimited; // once so, for ever
     private volatile ShardMapWatcher? _watcher;
 
     TimeProvider IShardMapFollower.TimeProvider => _timeProvider;
@@ -13,6 +13,8 @@ public sealed partial class ShardRouter<TKey, TShard>
     TimeSpan IShardMapFollower.MaxMapAge => _maxMapAge;
 
     bool IShardMapFollower.TryAttach(ShardMapWatcher watcher) => Interlocked.CompareExchange(ref _watcher, watcher, null) is null;
+
+    void IShardMapFollower.LimitAge() => _isAgeLimited = _maxMapAge != Timeout.InfiniteTimeSpan;
 
     void IShardMapFollower.Detach(ShardMapWatcher watcher) => Interlocked.CompareExchange(ref _watcher, null, watcher);
 
@@ -44,7 +46,7 @@ public sealed partial class ShardRouter<TKey, TShard>
 
     private void CheckAge(Snapshot current)
     {
-        TimeSpan? age = current.ConfirmedAt is { } confirmedAt ? _timeProvider.GetElapsedTime(confirmedAt) : null;
+        TimeSpan? age = AgeOf(current);
         if (age is null || age > _maxMapAge)
         {
             ThrowExpired(current.Map, age);
@@ -52,5 +54,11 @@ public sealed partial class ShardRouter<TKey, TShard>
     }
 
     [DoesNotReturn]
-    private void ThrowExpired(ShardMap map, TimeSpan? age) => throw new ShardMapExpiredException(map.Id, map.Version, age, _maxMapAge, _watcher?.LastError);
+    private void ThrowExpired(ShardMap map, TimeSpan? age)
+    {
+        _counts.Expired();
+        throw new ShardMapExpiredException(map.Id, map.Version, age, _maxMapAge, _watcher?.LastError);
+    }
+
+    private TimeSpan? AgeOf(Snapshot current) => current.ConfirmedAt is { } confirmedAt ? _timeProvider.GetElapsedTime(confirmedAt) : null;
 }

@@ -18,6 +18,7 @@ public sealed partial class ShardRouter<TKey, TShard>
     /// <returns>The answers, and with partial answers allowed the errors.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="query"/> is null.</exception>
     /// <exception cref="AggregateException">Shards have failed and must not, or the slots move on faster than they are followed.</exception>
+    /// <exception cref="StaleShardMapException">A shard names one that cannot be reached, and no map knows better. The inner exception says why.</exception>
     /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
     public async Task<ScatterResult<TAnswer>> ScatterAsync<TAnswer>(Func<ShardScope<TShard>, CancellationToken, ValueTask<TAnswer>> query, ScatterOptions? options = null, CancellationToken cancellationToken = default)
@@ -29,7 +30,8 @@ public sealed partial class ShardRouter<TKey, TShard>
             ImmutableArray<Exception> errors;
             try
             {
-                ScatterResult<TAnswer> result = await ScatterGather.QueryAsync(ScopesBy(moved), query, options, cancellationToken).ConfigureAwait(false);
+                List<KeyValuePair<string, ShardScope<TShard>>> scopes = await ReachableScopesAsync(moved, cancellationToken).ConfigureAwait(false);
+                ScatterResult<TAnswer> result = await ScatterGather.QueryAsync(scopes, query, options, cancellationToken).ConfigureAwait(false);
                 errors = [.. result.Errors.Select(error => error.Exception)];
                 if (redirects == MaxRedirects || !Learn(errors, moved))
                 {
@@ -50,6 +52,7 @@ public sealed partial class ShardRouter<TKey, TShard>
         foreach (StaleShardMapException stale in errors.OfType<StaleShardMapException>())
         {
             _watcher?.RequestRefresh();
+            _counts.Redirected();
             foreach (int slot in stale.Slots)
             {
                 if (!moved.TryGetValue(slot, out (string, long Epoch) known) || known.Epoch < stale.Epoch)
@@ -61,6 +64,20 @@ public sealed partial class ShardRouter<TKey, TShard>
         }
 
         return learned;
+    }
+
+    // A shard that a redirect named may have left, and only the map can tell where its slots are.
+    private async ValueTask<List<KeyValuePair<string, ShardScope<TShard>>>> ReachableScopesAsync(Dictionary<int, (string ShardId, long Epoch)> moved, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ScopesBy(moved);
+        }
+        catch (StaleShardMapException)
+        {
+            await RefreshedAsync(cancellationToken).ConfigureAwait(false);
+            return ScopesBy(moved);
+        }
     }
 
     private List<KeyValuePair<string, ShardScope<TShard>>> ScopesBy(Dictionary<int, (string ShardId, long Epoch)> moved)
@@ -78,6 +95,18 @@ public sealed partial class ShardRouter<TKey, TShard>
             slots.Add(new SlotEpoch(slot, epoch));
         }
 
-        return [.. scopes.Select(scope => KeyValuePair.Create(scope.Key, new ShardScope<TShard>(ShardOf(scope.Key), scope.Value.ToImmutable())))];
+        return [.. scopes.Select(scope => KeyValuePair.Create(scope.Key, new ShardScope<TShard>(Reach(scope.Key, scope.Value[0]), scope.Value.ToImmutable())))];
+    }
+
+    private TShard Reach(string shardId, SlotEpoch first)
+    {
+        try
+        {
+            return ShardOf(shardId);
+        }
+        catch (Exception exception)
+        {
+            throw new StaleShardMapException(first.Slot, shardId, first.Epoch, exception);
+        }
     }
 }

@@ -9,7 +9,7 @@ namespace ScalePrimitives.Sharding;
 /// Routes keys to shards by the newest map it was given. Lookups read one snapshot without a lock: during a swap each lookup,
 /// and each whole batch, sees either the old map or the new one.
 /// </summary>
-/// <remarks>Routing takes O(1) and allocates nothing. Thread-safe.</remarks>
+/// <remarks>Routing takes O(1) and allocates nothing. It reads a clock where the age of the map is enforced (<see cref="ShardRouterOptions.MaxMapAge"/>). Thread-safe.</remarks>
 /// <typeparam name="TKey">The type of the shard key.</typeparam>
 /// <typeparam name="TShard">What a shard is reached by, such as a data source or a client.</typeparam>
 public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
@@ -19,6 +19,7 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _frozenBudget;
     private readonly Lock _updating = new();
+    private readonly ShardRouterCounts _counts = new();
     private volatile Snapshot _current;
 
     /// <summary>Initializes a router.</summary>
@@ -26,23 +27,25 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
     /// <param name="map">The map to start with.</param>
     /// <param name="resolve">
     /// Gives what a shard is reached by, from its id. Called once for each shard id when it first appears in a map; a shard that
-    /// left and comes back is resolved anew. It must not use this router.
+    /// left and comes back is resolved anew, and so may be one that a redirect named and no map has. It must not use this router, nor wait for long: whoever brings a map or a redirect waits for it.
     /// </param>
     /// <param name="options">The options, which are copied; null for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="strategy"/>, <paramref name="map"/> or <paramref name="resolve"/> is null.</exception>
-    /// <exception cref="ArgumentException">The map has another number of slots than the strategy, or was made for another strategy.</exception>
+    /// <exception cref="ArgumentException">The map has another number of slots than the strategy, was made for another strategy, or for none while this one goes by a table, or has entries that it cannot go by.</exception>
     public ShardRouter(IShardStrategy<TKey> strategy, ShardMap map, Func<string, TShard> resolve, ShardRouterOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(strategy);
         ArgumentNullException.ThrowIfNull(map);
         ArgumentNullException.ThrowIfNull(resolve);
         CheckStrategy(strategy, map);
+        IShardStrategy<TKey> completed = ShardStrategies.For(strategy, map);
         options ??= new ShardRouterOptions();
         (_timeProvider, _frozenBudget) = (options.TimeProvider, options.FrozenBudget);
-        (_maxMapAge, _isAgeLimited) = (options.MaxMapAge, options.MaxMapAge != Timeout.InfiniteTimeSpan);
+        _maxMapAge = options.MaxMapAge ?? ShardRouterOptions.DefaultMaxMapAge;
+        _isAgeLimited = options.MaxMapAge is { } age && age != Timeout.InfiniteTimeSpan;
         _strategy = strategy;
         _resolve = resolve;
-        _current = new Snapshot(map, [.. map.ShardIds.Select(Resolve)], ConfirmedAt: null);
+        _current = new Snapshot(map, [.. map.ShardIds.Select(Resolve)], completed, ConfirmedAt: null);
     }
 
     /// <summary>Gets the map that lookups use now, however old it is.</summary>
@@ -80,11 +83,12 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
     /// <returns>The shard, the key's slot and the slot's epoch.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="key"/> is null.</exception>
     /// <exception cref="InvalidOperationException">The strategy gave a slot outside the map.</exception>
+    /// <exception cref="ShardKeyClosedException">The map has an entry for the key that is not open yet.</exception>
     /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
     public ShardRoute<TShard> Route(TKey key)
     {
         Snapshot current = Fresh();
-        int slot = SlotOf(key, current.Map);
+        int slot = SlotOf(key, current);
         return new ShardRoute<TShard>(current.Shards[current.Map.GetShardIndex(slot)], slot, current.Map.GetEpochUnchecked(slot));
     }
 
@@ -94,6 +98,7 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
     /// <remarks>O(keys + shards). The keys of all groups share one array.</remarks>
     /// <exception cref="ArgumentNullException">A key is null.</exception>
     /// <exception cref="InvalidOperationException">The strategy gave a slot outside the map.</exception>
+    /// <exception cref="ShardKeyClosedException">The map has an entry for one of the keys that is not open yet.</exception>
     /// <exception cref="ShardMapExpiredException">The map is older than <see cref="ShardRouterOptions.MaxMapAge"/>.</exception>
     public IReadOnlyList<ShardGroup<TKey, TShard>> Group(params ReadOnlySpan<TKey> keys)
     {
@@ -105,7 +110,7 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
             int[] ends = new int[current.Shards.Length];
             for (int i = 0; i < keys.Length; i++)
             {
-                owners[i] = current.Map.GetShardIndex(SlotOf(keys[i], current.Map));
+                owners[i] = current.Map.GetShardIndex(SlotOf(keys[i], current));
                 ends[owners[i]]++;
             }
 
@@ -147,6 +152,20 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
         return Group(keys.ToArray().AsSpan());
     }
 
+    /// <summary>
+    /// Lets the listeners of the meter <c>ScalePrimitives.Sharding</c> know how the router fares: <c>sharding.redirects</c>, <c>sharding.refusals</c> (by <c>reason</c>: <c>frozen</c> slots and <c>expired</c>
+    /// maps), <c>sharding.map.age</c> in seconds (how long ago the map was confirmed to be the newest) and <c>sharding.map.version</c>.
+    /// </summary>
+    /// <param name="name">The value of the tag <c>sharding.router</c>, which tells routers apart. Not empty.</param>
+    /// <returns>What ends it when it is disposed of. Until then it holds on to the router.</returns>
+    /// <remarks>What is counted is counted in any case, and where a call goes another way than straight to its shard; routing itself counts nothing. Keys are never told.</remarks>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is null or empty.</exception>
+    public IDisposable PublishInstruments(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new ShardingInstruments(name, _counts, () => AgeOf(_current), () => Map.Version);
+    }
+
     /// <summary>Swaps to a newer map of the same lineage.</summary>
     /// <param name="map">The map.</param>
     /// <returns>True when it is in use now; false when the current map is as new or newer, in which case nothing changes.</returns>
@@ -154,7 +173,9 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
     /// from one another, are not told apart: let one place, such as a store that compares and swaps, make the versions. Nor is the map younger for it: only a
     /// <see cref="ShardMapWatcher"/> knows when the store was asked.</remarks>
     /// <exception cref="ArgumentNullException"><paramref name="map"/> is null.</exception>
-    /// <exception cref="ArgumentException">The map has another <see cref="ShardMap.Id"/>, was made for another strategy, or has another number of slots.</exception>
+    /// <exception cref="ArgumentException">
+    /// The map has another <see cref="ShardMap.Id"/>, was made for another strategy, has another number of slots, entries that the strategy cannot go by, or another slot for a key whose entry was open.
+    /// </exception>
     public bool TryUpdate(ShardMap map)
     {
         ArgumentNullException.ThrowIfNull(map);
@@ -162,20 +183,27 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
         lock (_updating)
         {
             Snapshot current = _current;
-            CheckLineage(map, current.Map);
+            current.Map.CheckReplacedBy(map);
             if (map.Version <= current.Map.Version)
             {
                 return false;
             }
 
+            IShardStrategy<TKey> strategy = ShardStrategies.For(_strategy, map);
+
             // Complete before it is published: a reader that sees the snapshot sees every shard in it.
-            var next = new Snapshot(map, [.. map.ShardIds.Select(id => current.Map.FindShard(id) is >= 0 and var known ? current.Shards[known] : Resolve(id))], current.ConfirmedAt);
+            var next = new Snapshot(map, [.. map.ShardIds.Select(id => current.Map.FindShard(id) is >= 0 and var known ? current.Shards[known] : ShardOf(id))], strategy, current.ConfirmedAt);
             if (!ReferenceEquals(_current, current))
             {
                 throw new InvalidOperationException("The function that resolves shards updated the router that called it.");
             }
 
             _current = next;
+            foreach (string known in _unmapped.Keys.Where(id => map.FindShard(id) >= 0))
+            {
+                _unmapped.TryRemove(known, out _); // the map has it now
+            }
+
             return true;
         }
     }
@@ -196,27 +224,21 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
 
         if (map.StrategyId is { } id && id != strategy.Id)
         {
-            throw new ArgumentException($"The map was made for the strategy '{id}', but the router uses '{strategy.Id}'.", nameof(map));
-        }
-    }
-
-    private static void CheckLineage(ShardMap map, ShardMap current)
-    {
-        if (map.Id != current.Id || map.StrategyId != current.StrategyId)
-        {
-            throw new ArgumentException($"The router follows the map '{current.Id}' of strategy '{current.StrategyId}', but was given '{map.Id}' of '{map.StrategyId}'.", nameof(map));
+            throw new ArgumentException(
+                $"The map was made for the strategy '{id}', but the router uses '{strategy.Id}'. Boundaries and entries are part of the id: the two would put one key into two slots. A key without data gets a slot of its own by an entry of the map (AddEntry); one with data needs a move.",
+                nameof(map));
         }
     }
 
     private TShard Resolve(string shardId) =>
         _resolve(shardId) ?? throw new InvalidOperationException($"The resolving function gave null for the shard '{shardId}'.");
 
-    private int SlotOf(TKey key, ShardMap map)
+    private static int SlotOf(TKey key, Snapshot current)
     {
-        int slot = _strategy.GetSlot(key);
-        if ((uint)slot >= (uint)map.SlotCount)
+        int slot = current.Strategy.GetSlot(key);
+        if ((uint)slot >= (uint)current.Map.SlotCount)
         {
-            ThrowSlot(slot, map.SlotCount);
+            ThrowSlot(slot, current.Map.SlotCount);
         }
 
         return slot;
@@ -227,6 +249,6 @@ public sealed partial class ShardRouter<TKey, TShard> : IShardMapFollower
         throw new InvalidOperationException(
             string.Create(CultureInfo.InvariantCulture, $"The strategy gave slot {slot}, but slots are from 0 to {slotCount - 1}."));
 
-    /// <summary>A map, its shards, and when there was none newer: replaced together by one reference write.</summary>
-    private sealed record Snapshot(ShardMap Map, TShard[] Shards, long? ConfirmedAt);
+    /// <summary>A map, its shards, the strategy with its entries, and when there was none newer: replaced together by one reference write.</summary>
+    private sealed record Snapshot(ShardMap Map, TShard[] Shards, IShardStrategy<TKey> Strategy, long? ConfirmedAt);
 }

@@ -78,6 +78,32 @@ public class ShardMapFormTests
         Assert.True(ShardMap.TryRead(new ShardMap(1, [new string('x', 1_024)]).ToBytes(), out _));
     }
 
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(1L << 53)]
+    public void A_version_after_which_none_can_follow_is_not_read(long version)
+    {
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ShardMap>(Json.Replace("\"version\":3", $"\"version\":{version}", StringComparison.Ordinal)));
+        var last = JsonSerializer.Deserialize<ShardMap>(Json.Replace("\"version\":3", $"\"version\":{(1L << 53) - 2}", StringComparison.Ordinal))!;
+        Assert.True(ShardMap.TryRead(last.AddShard("d").ToBytes(), out ShardMap? next));
+        Assert.Equal((1L << 53) - 1, next.Version);
+        Assert.Throws<InvalidOperationException>(() => next.AddShard("e"));
+    }
+
+    [Fact]
+    public void Ids_that_no_store_could_keep_are_not_taken()
+    {
+        string longest = new('ä', 512);
+        string tooLong = longest + "x";
+        Assert.Equal(longest, new ShardMap(2, ["a"], longest, longest).AddShard(longest).Id);
+        Assert.Throws<ArgumentException>("shardIds", () => new ShardMap(1, [tooLong]));
+        Assert.Throws<ArgumentException>("id", () => new ShardMap(1, ["a"], tooLong));
+        Assert.Throws<ArgumentException>("strategyId", () => new ShardMap(1, ["a"], strategyId: tooLong));
+        Assert.Throws<ArgumentException>("shardId", () => Map.AddShard(tooLong));
+        Assert.Throws<ArgumentException>("shardId", () => Map.AddShard("\ud800"));
+        Assert.All(["\"default\"", "\"xxh3-text/8\"", "\"c\""], id => Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ShardMap>(Json.Replace(id, $"\"{tooLong}\"", StringComparison.Ordinal))));
+    }
+
     [Fact]
     public void A_diff_is_what_has_moved()
     {

@@ -74,8 +74,9 @@ public class ShardMapWatcherTests
         await using ShardMapWatcher watcher = Watcher();
         ShardRouter<int, string> router = Router(watcher);
         _time.Advance(TimeSpan.FromMilliseconds(100));
-        await Assert.ThrowsAsync<StaleShardMapException>(async () => await router.ExecuteAsync<int>(1, (route, _) => throw new StaleShardMapException(route.Slot, "a", 1), TestToken));
+        Task<int> back = router.ExecuteAsync<int>(1, (route, _) => throw new StaleShardMapException(route.Slot, "a", 1), TestToken).AsTask();
         _time.Advance(TimeSpan.Zero);
+        await Assert.ThrowsAsync<StaleShardMapException>(() => back);
         Assert.Equal(2, _store.Reads.Count);
         _time.Advance(TimeSpan.FromMilliseconds(100));
         await router.ScatterAsync((scope, _) => scope.Shard == "A" ? throw new StaleShardMapException(scope.Slots[0].Slot, "b", 7) : ValueTask.FromResult(1), new ScatterOptions { AllowPartial = true }, TestToken);
@@ -311,6 +312,94 @@ public class ShardMapWatcherTests
         Assert.Throws<ArgumentException>("map", () => watcher.Follow(foreign));
         Assert.False(watcher.Unfollow(foreign));
         _time.Advance(Interval);
+        Assert.Null(watcher.LastError);
+    }
+
+    // The schedule: the store is cut off from a reader with default options; the slots move, and a mover with default options deletes the old copy.
+    [Fact]
+    public async Task A_reader_with_default_options_never_meets_a_copy_that_is_retired()
+    {
+        await using ShardMapWatcher watcher = Watcher();
+        var router = new ShardRouter<int, string>(new HashShardStrategy<int>(16), First, id => id, new ShardRouterOptions { TimeProvider = _time });
+        router.Route(1); // as long as nobody follows a store for it, its map is all there is
+        watcher.Follow(router);
+        Assert.Throws<ShardMapExpiredException>(() => router.Route(1));
+        _time.Advance(TimeSpan.Zero);
+        _store.Answer = _ => new ValueTask<ShardMap?>(new TaskCompletionSource<ShardMap?>().Task);
+        router.Route(1);
+        _time.Advance(new SlotMigrationOptions().RetireAfter - new ScatterOptions().ShardTimeout); // what begins now ends before it is deleted
+        router.Route(1);
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.Throws<ShardMapExpiredException>(() => router.Route(1));
+        Assert.True(watcher.Unfollow(router));
+        Assert.Throws<ShardMapExpiredException>(() => router.Route(1)); // it learns nothing any more
+    }
+
+    [Fact]
+    public void A_router_whose_map_never_changes_needs_no_watcher()
+    {
+        var router = new ShardRouter<int, string>(new HashShardStrategy<int>(16), First, id => id, new ShardRouterOptions { TimeProvider = _time });
+        _time.Advance(TimeSpan.FromDays(1_000));
+        router.Route(1);
+        Assert.True(router.TryUpdate(Second));
+        _time.Advance(TimeSpan.FromDays(1_000));
+        router.Route(1);
+    }
+
+    // A function that resolves shards, or a store, that holds on to the thread: no token reaches it, and no deadline of a task.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_holds_on_to_the_thread_of_a_read_keeps_no_other_from_the_map(bool isStore)
+    {
+        using var holding = new ManualResetEventSlim();
+        using var released = new ManualResetEventSlim();
+        bool holds = true;
+        void Hold()
+        {
+            if (holds)
+            {
+                holding.Set();
+                released.Wait(TestToken);
+            }
+        }
+
+        await using ShardMapWatcher watcher = Watcher();
+        var holdingRouter = new ShardRouter<int, string>(new HashShardStrategy<int>(16), First, id =>
+        {
+            if (id == "c" && !isStore)
+            {
+                Hold();
+            }
+
+            return id;
+        }, new ShardRouterOptions { TimeProvider = _time });
+        watcher.Follow(holdingRouter);
+        ShardRouter<int, string> router = Router(watcher);
+        _time.Advance(TimeSpan.Zero);
+        _store.Map = Second;
+        _store.Answer = isStore ? _ =>
+        {
+            Hold();
+            return ValueTask.FromResult<ShardMap?>(Second);
+        }
+        : null;
+        Task refreshed = watcher.RefreshAsync(TestToken);
+        Task held = Task.Run(() => _time.Advance(TimeSpan.FromMilliseconds(100)), TestToken);
+        holding.Wait(TestToken);
+        holds = !isStore; // the next call of the store answers
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await Assert.ThrowsAsync<TimeoutException>(() => refreshed);
+        _time.Advance(Interval);
+        Assert.Same(Second, router.Map);
+        router.Route(1);
+        Assert.Equal(!isStore, watcher.LastError is TimeoutException);
+        holds = false;
+        released.Set();
+        await held;
+        _time.Advance(TimeSpan.FromMinutes(1)); // the clock went on to where the held thread let it go, and is behind
+        Assert.Same(Second, holdingRouter.Map);
+        holdingRouter.Route(1);
         Assert.Null(watcher.LastError);
     }
 

@@ -64,7 +64,7 @@ public class ShardOperationTests
         var progress = new Told();
         var store = new InterceptedStore(_store);
         var operation = new ShardOperation("add-index", store);
-        var options = new ScatterOptions { ShardTimeout = TimeSpan.FromMinutes(10), TimeProvider = _time };
+        var options = new ShardOperationOptions { ShardTimeout = TimeSpan.FromMinutes(10), TimeProvider = _time };
         Task<ImmutableArray<ShardOperationOutcome>> running = operation.RunAsync(Shards(2), (shard, token) => shard == 0 ? Work(shard, token) : new ValueTask(late.Task), options, progress, TestToken);
         _time.Advance(TimeSpan.FromMinutes(10));
         ImmutableArray<ShardOperationOutcome> outcomes = await running;
@@ -74,7 +74,6 @@ public class ShardOperationTests
         await store.BothNoted;
         Assert.Equal([Before("s0"), Before("s1")], await operation.RunAsync(Shards(2), Work, cancellationToken: TestToken));
         Assert.Equal(2, progress.Outcomes.Count);
-        Assert.False(options.AllowPartial);
     }
 
     [Fact]
@@ -146,7 +145,7 @@ public class ShardOperationTests
         {
             Interlocked.Increment(ref running);
             await gate.Task;
-        }, new ScatterOptions { MaxParallelism = 3 }, cancellationToken: TestToken);
+        }, new ShardOperationOptions { MaxParallelism = 3 }, cancellationToken: TestToken);
         Assert.Equal(3, running);
         gate.SetResult();
         Assert.All(await run, outcome => Assert.Equal(ShardOperationStatus.DoneNow, outcome.Status));
@@ -161,7 +160,41 @@ public class ShardOperationTests
         await Assert.ThrowsAsync<ArgumentNullException>("work", () => Operation().RunAsync(Shards(1), null!, cancellationToken: TestToken));
         await Assert.ThrowsAsync<ArgumentException>("shards", () => Operation().RunAsync([.. Shards(1), .. Shards(2)], Work, cancellationToken: TestToken));
         await Assert.ThrowsAsync<ArgumentException>("shards", () => Operation().RunAsync([.. Shards(1), KeyValuePair.Create("", 1)], Work, cancellationToken: TestToken));
+        await Assert.ThrowsAsync<ArgumentException>("shards", () => Operation().RunAsync([KeyValuePair.Create(new string('x', 1_025), 1)], Work, cancellationToken: TestToken));
+        Assert.Throws<ArgumentOutOfRangeException>("ShardTimeout", () => new ShardOperationOptions { ShardTimeout = TimeSpan.Zero });
+        Assert.Throws<ArgumentOutOfRangeException>("StoreTimeout", () => new ShardOperationOptions { StoreTimeout = Timeout.InfiniteTimeSpan });
+        Assert.Throws<ArgumentOutOfRangeException>("MaxParallelism", () => new ShardOperationOptions { MaxParallelism = 0 });
+        Assert.Throws<ArgumentNullException>("value", () => new ShardOperationOptions { TimeProvider = null! });
         Assert.Empty(_worked);
+    }
+
+    [Fact]
+    public async Task Work_may_take_as_long_as_it_does_unless_a_limit_is_set()
+    {
+        var altered = new TaskCompletionSource();
+        Task<ImmutableArray<ShardOperationOutcome>> running = Operation().RunAsync(Shards(1), (_, token) => new ValueTask(altered.Task.WaitAsync(token)), Options(), cancellationToken: TestToken);
+        _time.Advance(TimeSpan.FromHours(9));
+        Assert.False(running.IsCompleted);
+        altered.SetResult();
+        Assert.Equal([Now("s0")], await running);
+    }
+
+    [Fact]
+    public async Task A_store_that_never_answers_ends_the_run_and_the_next_one_goes_on()
+    {
+        var store = new HangingStore(_store) { Hangs = true };
+        var operation = new ShardOperation("add-index", store);
+        Task<ImmutableArray<ShardOperationOutcome>> running = operation.RunAsync(Shards(1), Work, Options(), cancellationToken: TestToken);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await Assert.ThrowsAsync<TimeoutException>(() => running);
+        Assert.Empty(_worked);
+        store.Hangs = false;
+        store.HangsAtEnd = true;
+        running = operation.RunAsync(Shards(1), Work, Options(), cancellationToken: TestToken);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.IsType<TimeoutException>((await running).Single().Exception);
+        store.HangsAtEnd = false;
+        Assert.Equal([Now("s0")], await operation.RunAsync(Shards(1), Work, Options(), cancellationToken: TestToken));
     }
 
     private static KeyValuePair<string, int>[] Shards(int count) => [.. Enumerable.Range(0, count).Select(shard => KeyValuePair.Create($"s{shard}", shard))];
@@ -169,6 +202,8 @@ public class ShardOperationTests
     private static ShardOperationOutcome Now(string shardId) => new(shardId, ShardOperationStatus.DoneNow);
 
     private static ShardOperationOutcome Before(string shardId) => new(shardId, ShardOperationStatus.DoneBefore);
+
+    private ShardOperationOptions Options() => new() { TimeProvider = _time };
 
     private ShardOperation Operation() => new("add-index", _store);
 
@@ -183,6 +218,20 @@ public class ShardOperationTests
         public ConcurrentQueue<ShardOperationOutcome> Outcomes { get; } = new();
 
         public void Report(ShardOperationOutcome value) => Outcomes.Enqueue(value);
+    }
+
+    /// <summary>Never answers, and regards no token.</summary>
+    private sealed class HangingStore(IShardOperationStore inner) : IShardOperationStore
+    {
+        public bool Hangs { get; set; }
+
+        public bool HangsAtEnd { get; set; }
+
+        public ValueTask<ImmutableArray<string>> ListFinishedAsync(string operation, ImmutableArray<string> shardIds, CancellationToken cancellationToken = default) =>
+            Hangs ? new(new TaskCompletionSource<ImmutableArray<string>>().Task) : inner.ListFinishedAsync(operation, shardIds, cancellationToken);
+
+        public ValueTask FinishAsync(string operation, string shardId, CancellationToken cancellationToken = default) =>
+            HangsAtEnd ? new(new TaskCompletionSource().Task) : inner.FinishAsync(operation, shardId, cancellationToken);
     }
 
     private sealed class InterceptedStore(IShardOperationStore inner) : IShardOperationStore

@@ -85,7 +85,7 @@ public class ShardRouterAgeTests
         Assert.Throws<ArgumentOutOfRangeException>("MaxMapAge", () => options.MaxMapAge = TimeSpan.Zero);
         Assert.Throws<ArgumentOutOfRangeException>("MaxMapAge", () => options.MaxMapAge = TimeSpan.FromMilliseconds(-2));
         Assert.Throws<ArgumentOutOfRangeException>("MaxMapAge", () => options.MaxMapAge = TimeSpan.FromDays(1) + TimeSpan.FromTicks(1));
-        Assert.Equal(Timeout.InfiniteTimeSpan, options.MaxMapAge);
+        Assert.Null(options.MaxMapAge);
     }
 
     private static void AssertRefused(ShardRouter<int, string> router)

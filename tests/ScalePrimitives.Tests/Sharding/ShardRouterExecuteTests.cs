@@ -92,6 +92,76 @@ public class ShardRouterExecuteTests
         Assert.InRange(_tried.Count, 40, 70); // 5, 10, 20, 40, 80, and then each 100 ms
     }
 
+    // The schedule: a router knows slot at a; it has moved to b and on to c, and b was taken out of the map, and of what the application knows.
+    [Fact]
+    public async Task A_redirect_to_a_shard_that_is_gone_waits_for_the_map()
+    {
+        ShardMap moved = _map.AddShard("c").Move([Slot], "c");
+        var store = new ScriptedMapStore(_time) { Map = _map };
+        await using var watcher = new ShardMapWatcher(store, new ShardMapWatcherOptions { TimeProvider = _time });
+        var router = new ShardRouter<string, string>(Strategy, _map, id => id == "b" ? throw new KeyNotFoundException(id) : id.ToUpperInvariant(), new ShardRouterOptions { TimeProvider = _time });
+        watcher.Follow(router);
+        _time.Advance(TimeSpan.Zero);
+        store.Map = moved;
+        Task<string> executing = router.ExecuteAsync(Key, (route, _) => Try(route, route.Shard == "A" ? new StaleShardMapException(Slot, "b", 2) : null), TestToken).AsTask();
+        Assert.False(executing.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal("C", await executing);
+    }
+
+    [Fact]
+    public async Task A_redirect_to_a_shard_that_is_gone_says_so_when_no_map_knows_better()
+    {
+        var router = new ShardRouter<string, string>(Strategy, _map, id => id == "b" ? throw new KeyNotFoundException("no b") : id);
+        StaleShardMapException refusal = await Assert.ThrowsAsync<StaleShardMapException>(async () => await router.ExecuteAsync(Key, (route, _) => Try(route, new StaleShardMapException(Slot, "b", 2)), TestToken));
+        Assert.Equal(("b", "no b"), (refusal.ShardId, refusal.InnerException!.Message));
+    }
+
+    // The schedule: a migration of several slots to b was cancelled, so b says of all of them "at a" with the highest epoch of any; a has given this one to c with the next of its own.
+    [Fact]
+    public async Task A_redirect_back_in_time_waits_for_the_map()
+    {
+        ShardMap old = _map.AddShard("b").Move([Slot], "b"); // epoch 3 at b
+        ShardMap newest = old.Move([Slot], "a").AddShard("c").Move([Slot], "c");
+        var store = new ScriptedMapStore(_time) { Map = old };
+        await using var watcher = new ShardMapWatcher(store, new ShardMapWatcherOptions { TimeProvider = _time });
+        var router = new ShardRouter<string, string>(Strategy, old, id => id.ToUpperInvariant(), new ShardRouterOptions { TimeProvider = _time });
+        watcher.Follow(router);
+        _time.Advance(TimeSpan.Zero);
+        store.Map = newest;
+        Task<string> executing = router.ExecuteAsync(Key, (route, _) => Try(route, route.Shard switch
+        {
+            "B" => new StaleShardMapException(Slot, "a", 9),
+            "A" => new StaleShardMapException(Slot, "c", 6),
+            _ => null,
+        }), TestToken).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal("C", await executing);
+        Assert.Equal([new("B", Slot, 3), new("A", Slot, 9), new("C", Slot, 6)], _tried);
+    }
+
+    [Fact]
+    public async Task Only_so_many_shards_that_no_map_names_are_kept()
+    {
+        int resolved = 0;
+        var weak = new List<WeakReference>();
+        var router = new ShardRouter<string, object>(Strategy, _map, id =>
+        {
+            resolved++;
+            object shard = new();
+            weak.Add(new WeakReference(shard));
+            return shard;
+        });
+        for (int i = 0; i < 1_000; i++)
+        {
+            await router.ExecuteAsync(Key, (route, _) => route.Epoch == 1 ? throw new StaleShardMapException(Slot, $"s{i}", 2) : ValueTask.FromResult(true), TestToken);
+        }
+
+        GC.Collect();
+        Assert.InRange(weak.Count(shard => shard.IsAlive), 1, 100);
+        GC.KeepAlive(router);
+    }
+
     private ShardRouter<string, string> Router() => new(Strategy, _map, id => id.ToUpperInvariant(), new ShardRouterOptions { TimeProvider = _time });
 
     private ValueTask<string> Try(ShardRoute<string> route, Exception? refusal)

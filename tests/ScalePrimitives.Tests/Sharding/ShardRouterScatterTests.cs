@@ -1,4 +1,5 @@
 using ScalePrimitives.Sharding;
+using ScalePrimitives.Tests.Support;
 
 namespace ScalePrimitives.Tests.Sharding;
 
@@ -74,6 +75,28 @@ public class ShardRouterScatterTests
         await Assert.ThrowsAsync<AggregateException>(() => Router(_map).ScatterAsync<int>((scope, _) => throw new StaleShardMapException(1, "a", 1), cancellationToken: TestToken)); // says nothing new the second time
         await Assert.ThrowsAsync<ArgumentNullException>("query", () => Router(_map).ScatterAsync<int>(null!, cancellationToken: TestToken));
         Assert.Throws<ArgumentException>("slots", () => new StaleShardMapException([], "a", 1));
+    }
+
+    [Fact]
+    public async Task A_redirect_to_a_shard_that_is_gone_waits_for_the_map()
+    {
+        var time = new ManualTimeProvider();
+        var store = new ScriptedMapStore(time) { Map = _map };
+        await using var watcher = new ShardMapWatcher(store, new ShardMapWatcherOptions { TimeProvider = time });
+        var router = new ShardRouter<string, string>(new HashShardStrategy<string>(8), _map, id => id == "x" ? throw new KeyNotFoundException("no x") : id, new ShardRouterOptions { TimeProvider = time });
+        watcher.Follow(router);
+        time.Advance(TimeSpan.Zero);
+        ValueTask<int> QueryAsync(ShardScope<string> scope, CancellationToken token) =>
+            scope.Slots.Contains(new SlotEpoch(1, 1)) ? throw new StaleShardMapException(1, "x", 2) : ValueTask.FromResult(scope.Slots.Length);
+        Task<ScatterResult<int>> failing = router.ScatterAsync(QueryAsync, cancellationToken: TestToken);
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        StaleShardMapException refusal = await Assert.ThrowsAsync<StaleShardMapException>(() => failing);
+        Assert.Equal((1, "x", "no x"), (refusal.Slot, refusal.ShardId, refusal.InnerException!.Message));
+
+        store.Map = _map.Move([1], "b");
+        Task<ScatterResult<int>> asking = router.ScatterAsync(QueryAsync, cancellationToken: TestToken);
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(8, (await asking).Answers.Sum(answer => answer.Value));
     }
 
     private static ShardRouter<string, string> Router(ShardMap map) => new(new HashShardStrategy<string>(8), map, id => id == "a" ? "A" : id == "b" ? "B" : "C");

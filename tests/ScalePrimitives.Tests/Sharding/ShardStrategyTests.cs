@@ -8,7 +8,7 @@ public class ShardStrategyTests
     public void A_range_holds_the_keys_from_its_boundary_up_to_the_next()
     {
         var byYear = new RangeShardStrategy<DateOnly>("years", [new(2025, 1, 1), new(2026, 1, 1)]);
-        Assert.Equal(("years/3", 3), (byYear.Id, byYear.SlotCount));
+        Assert.Equal(3, byYear.SlotCount);
         Assert.Equal([0, 1, 1, 2, 2], ((DateOnly[])[new(2024, 12, 31), new(2025, 1, 1), new(2025, 12, 31), new(2026, 1, 1), DateOnly.MaxValue]).Select(byYear.GetSlot));
         Assert.Equal(0, new RangeShardStrategy<long>("all", []).GetSlot(5));
 
@@ -31,7 +31,8 @@ public class ShardStrategyTests
     {
         var hash = new HashShardStrategy<string>(1_024);
         var directory = new DirectoryShardStrategy<string>("large-1", [new("acme", 1_024), new("globex", 7)], hash, slotCount: 1_026);
-        Assert.Equal("large-1+xxh3-text/1024/1026", directory.Id);
+        Assert.StartsWith("large-1:", directory.Id, StringComparison.Ordinal);
+        Assert.EndsWith("+xxh3-text/1024/1026", directory.Id, StringComparison.Ordinal);
         Assert.Equal(1_026, directory.SlotCount);
         Assert.Equal((1_024, 7, hash.GetSlot("other")), (directory.GetSlot("acme"), directory.GetSlot("globex"), directory.GetSlot("other")));
         Assert.Equal(1_024, new DirectoryShardStrategy<string>("none", [], hash).SlotCount);

@@ -36,32 +36,36 @@ public sealed class ShardOperation
     /// <param name="work">
     /// Works on one shard. It is to regard its token, which is cancelled when its time is up or the call is: work that does not is left behind, and goes on beside the next run's.
     /// </param>
-    /// <param name="options">How many shards at a time, and how long one may take; null for the defaults. <see cref="ScatterOptions.AllowPartial"/> is not looked at: every outcome is told.</param>
+    /// <param name="options">How many shards at a time, and how long one may take; null for the defaults: 32, and as long as it takes.</param>
     /// <param name="progress">Is told of each outcome at once, those of finished shards first; null when nobody asks.</param>
     /// <param name="cancellationToken">Ends the call. What has finished by then is noted.</param>
     /// <returns>The outcomes, in the order of the shards.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="shards"/> or <paramref name="work"/> is null.</exception>
-    /// <exception cref="ArgumentException">An id is empty, or there twice, or the store does not take it or the name. Nothing has run.</exception>
+    /// <exception cref="ArgumentException">An id is empty, longer than 1,024 bytes of UTF-8, or there twice, or the store does not take it or the name. Nothing has run.</exception>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
+    /// <exception cref="TimeoutException">The store has not told in time what is left (<see cref="ShardOperationOptions.StoreTimeout"/>). Nothing has run.</exception>
     /// <remarks>What the store throws before anything has run passes to the caller.</remarks>
     public async Task<ImmutableArray<ShardOperationOutcome>> RunAsync<TShard>(
         IEnumerable<KeyValuePair<string, TShard>> shards,
         Func<TShard, CancellationToken, ValueTask> work,
-        ScatterOptions? options = null,
+        ShardOperationOptions? options = null,
         IProgress<ShardOperationOutcome>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(shards);
         ArgumentNullException.ThrowIfNull(work);
-        ScatterOptions scatter = Partial(options ?? new ScatterOptions());
+        options ??= new ShardOperationOptions();
+        (TimeSpan storeTimeout, TimeProvider timeProvider) = (options.StoreTimeout, options.TimeProvider);
+        var scatter = new ScatterOptions { AllowPartial = true, MaxParallelism = options.MaxParallelism, ShardTimeout = options.ShardTimeout, TimeProvider = timeProvider };
         KeyValuePair<string, TShard>[] all = [.. shards];
-        ImmutableArray<string> ids = [.. all.Select(shard => Guard.NotNullOrEmpty(shard.Key, nameof(shards)))];
+        ImmutableArray<string> ids = [.. all.Select(shard => ShardName.Check(shard.Key, nameof(shards)))];
         if (ids.CountBy(id => id, StringComparer.Ordinal).FirstOrDefault(id => id.Value > 1).Key is { } repeated)
         {
             throw new ArgumentException($"The shard '{repeated}' is there twice.", nameof(shards));
         }
 
-        HashSet<string> before = new(await _store.ListFinishedAsync(Name, ids, cancellationToken).ConfigureAwait(false), StringComparer.Ordinal);
+        ImmutableArray<string> finished = await Deadline.WithinAsync(token => _store.ListFinishedAsync(Name, ids, token), storeTimeout, timeProvider, cancellationToken).ConfigureAwait(false);
+        HashSet<string> before = new(finished, StringComparer.Ordinal);
         foreach (string id in ids.Where(before.Contains))
         {
             progress?.Report(new ShardOperationOutcome(id, ShardOperationStatus.DoneBefore));
@@ -69,7 +73,11 @@ public sealed class ShardOperation
 
         ScatterResult<bool> result = await ScatterGather.QueryAsync(
             all.Where(shard => !before.Contains(shard.Key)).Select(shard => KeyValuePair.Create(shard.Key, shard)),
-            (shard, token) => WorkAsync(shard, work, token),
+            async (shard, token) =>
+            {
+                await work(shard.Value, token).ConfigureAwait(false);
+                return await Deadline.WithinAsync(stop => FinishAsync(shard.Key, stop), storeTimeout, timeProvider, CancellationToken.None).ConfigureAwait(false); // done is done, though the time be up meanwhile
+            },
             scatter,
             (id, error) => progress?.Report(Outcome(id, error)),
             cancellationToken).ConfigureAwait(false);
@@ -77,16 +85,12 @@ public sealed class ShardOperation
         return [.. ids.Select(id => before.Contains(id) ? new ShardOperationOutcome(id, ShardOperationStatus.DoneBefore) : Outcome(id, errors.GetValueOrDefault(id)))];
     }
 
-    private static ScatterOptions Partial(ScatterOptions options) =>
-        new() { AllowPartial = true, MaxParallelism = options.MaxParallelism, ShardTimeout = options.ShardTimeout, TimeProvider = options.TimeProvider };
-
     private static ShardOperationOutcome Outcome(string shardId, ShardError? error) =>
         new(shardId, error is null ? ShardOperationStatus.DoneNow : ShardOperationStatus.Failed, error?.Exception);
 
-    private async ValueTask<bool> WorkAsync<TShard>(KeyValuePair<string, TShard> shard, Func<TShard, CancellationToken, ValueTask> work, CancellationToken cancellationToken)
+    private async ValueTask<bool> FinishAsync(string shardId, CancellationToken cancellationToken)
     {
-        await work(shard.Value, cancellationToken).ConfigureAwait(false);
-        await _store.FinishAsync(Name, shard.Key, CancellationToken.None).ConfigureAwait(false); // done is done, though the time be up meanwhile
+        await _store.FinishAsync(Name, shardId, cancellationToken).ConfigureAwait(false);
         return true;
     }
 }

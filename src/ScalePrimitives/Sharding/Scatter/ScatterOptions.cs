@@ -10,9 +10,9 @@ public sealed class ScatterOptions
     public bool AllowPartial { get; set; }
 
     /// <summary>Gets or sets how long a shard may take: for its answer, or in a stream for the next row.</summary>
-    /// <value>1 ms to 1 day; the default is 30 seconds.</value>
+    /// <value>1 ms to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: as long as it takes; the default is 30 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range.</exception>
-    public TimeSpan ShardTimeout { get; set => field = Guard.InRange(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1)); } = TimeSpan.FromSeconds(30);
+    public TimeSpan ShardTimeout { get; set => field = value == Timeout.InfiniteTimeSpan ? value : Guard.InRange(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1)); } = TimeSpan.FromSeconds(30);
 
     /// <summary>Gets or sets how many shards are asked at a time.</summary>
     /// <value>1 or more; the default is 32.</value>

@@ -4,7 +4,7 @@ namespace ScalePrimitives.Sharding;
 
 public sealed partial class ShardMapWatcher
 {
-    /// <summary>Lets a router follow: it gets the newest map from now on.</summary>
+    /// <summary>Lets a router follow: it gets the newest map from now on, and the age of its map is enforced (<see cref="ShardRouterOptions.MaxMapAge"/>).</summary>
     /// <param name="router">The router. Its map is older than allowed until the store was asked once: await <see cref="RefreshAsync"/> before its first call.</param>
     /// <exception cref="ArgumentNullException"><paramref name="router"/> is null.</exception>
     /// <exception cref="ArgumentException">The router has another clock than the watcher, an age limit below twice the interval, or a map of another lineage or strategy.</exception>
@@ -21,7 +21,7 @@ public sealed partial class ShardMapWatcher
 
         if (follower.MaxMapAge != Timeout.InfiniteTimeSpan && follower.MaxMapAge < _interval + _interval)
         {
-            throw new ArgumentException($"The router's MaxMapAge must be at least twice the watcher's Interval, {_interval}, but is {follower.MaxMapAge}.", nameof(router));
+            throw new ArgumentException($"The router's MaxMapAge must be at least twice the watcher's Interval, {_interval}, but is {follower.MaxMapAge}. Movers have to wait longer than it before they delete a copy.", nameof(router));
         }
 
         Add(follower);
@@ -59,6 +59,8 @@ public sealed partial class ShardMapWatcher
             {
                 follower.Take(map, askedAt);
             }
+
+            follower.LimitAge();
         }
         catch
         {
@@ -84,7 +86,7 @@ public sealed partial class ShardMapWatcher
         }
     }
 
-    private Exception? HandOn(ShardMap map, long askedAt)
+    private Exception? HandOn(ShardMap map, long askedAt, TaskCompletionSource read)
     {
         ImmutableArray<IShardMapFollower> followers;
         lock (_gate)
@@ -97,7 +99,7 @@ public sealed partial class ShardMapWatcher
         {
             try
             {
-                follower.Take(map, askedAt);
+                TakeAlone(follower, map, askedAt);
             }
             catch (Exception exception)
             {
@@ -112,9 +114,36 @@ public sealed partial class ShardMapWatcher
 
         lock (_gate)
         {
-            (_map, _askedAt) = (map, askedAt);
+            if (ReferenceEquals(_read, read)) // else it was given up, and what came since is newer
+            {
+                (_map, _askedAt) = (map, askedAt);
+            }
         }
 
         return null;
+    }
+
+    // One whose resolving function does not return is passed over until it does: the others need the map.
+    private void TakeAlone(IShardMapFollower follower, ShardMap map, long askedAt)
+    {
+        lock (_gate)
+        {
+            if (!_taking.Add(follower))
+            {
+                throw new TimeoutException("A router has not taken the map before this one yet: its function that resolves shards does not return.");
+            }
+        }
+
+        try
+        {
+            follower.Take(map, askedAt);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _taking.Remove(follower);
+            }
+        }
     }
 }

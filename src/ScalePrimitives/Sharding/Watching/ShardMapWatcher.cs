@@ -28,6 +28,7 @@ public sealed partial class ShardMapWatcher : IAsyncDisposable
     private readonly CancellationTokenSource _disposing = new();
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
+    private readonly HashSet<IShardMapFollower> _taking = []; // those that are just taking a map
     private ImmutableArray<IShardMapFollower> _followers = [];
     private ShardMap? _map; // the newest that all took, and when the store was last asked since
     private long _askedAt;
@@ -162,48 +163,68 @@ public sealed partial class ShardMapWatcher : IAsyncDisposable
     private async Task ReadAsync(TaskCompletionSource read)
     {
         long askedAt = _timeProvider.GetTimestamp(); // before the store is asked: it may change as it answers
+        ITimer limit = _timeProvider.CreateTimer(_ => GiveUp(read, askedAt), null, _readTimeout + _readTimeout, Timeout.InfiniteTimeSpan);
         Exception? failure = null;
         Exception? refusal = null;
         try
         {
             ShardMap map = await Deadline.WithinAsync(token => _store.ReadAsync(_map?.Version ?? 0, token), _readTimeout, _timeProvider, _disposing.Token).ConfigureAwait(false)
                 ?? _map ?? throw new InvalidOperationException("The store has no map.");
-            refusal = HandOn(map, askedAt);
+            refusal = HandOn(map, askedAt, read);
         }
         catch (Exception exception)
         {
             failure = exception;
         }
 
-        Complete(read, End(askedAt, failure, refusal));
+        await limit.DisposeAsync().ConfigureAwait(false);
+        End(read, askedAt, failure, refusal);
     }
 
-    private Exception? End(long askedAt, Exception? failure, Exception? refusal)
+    // The thread of the read is in a store or a router that does not give it back, where no deadline reaches it.
+    private void GiveUp(TaskCompletionSource read, long askedAt) =>
+        End(read, askedAt, new TimeoutException($"The store has not returned from a call, or a router's function that resolves shards has not, within {_readTimeout + _readTimeout}."), refusal: null);
+
+    private void End(TaskCompletionSource read, long askedAt, Exception? failure, Exception? refusal)
     {
+        Exception? error;
         lock (_gate)
         {
+            if (!ReferenceEquals(_read, read))
+            {
+                return; // given up
+            }
+
             _read = null;
-            if (_disposal is not null)
-            {
-                return new ObjectDisposedException(nameof(ShardMapWatcher));
-            }
-
-            if (failure is null)
-            {
-                _failurePause = TimeSpan.Zero;
-                (_pausingSince, _pollPause, _requestPause) = (askedAt, Jittered(_interval), _shortestInterval);
-            }
-            else
-            {
-                _failurePause = _failurePause == TimeSpan.Zero ? _interval : TimeSpan.FromTicks(Math.Min(2 * _failurePause.Ticks, _longestPause.Ticks));
-                _pausingSince = _timeProvider.GetTimestamp();
-                _pollPause = _requestPause = Jittered(_failurePause);
-            }
-
-            _lastError = failure ?? refusal;
-            Schedule();
-            return _lastError;
+            error = Settle(askedAt, failure, refusal);
         }
+
+        Complete(read, error);
+    }
+
+    // Under the gate.
+    private Exception? Settle(long askedAt, Exception? failure, Exception? refusal)
+    {
+        if (_disposal is not null)
+        {
+            return new ObjectDisposedException(nameof(ShardMapWatcher));
+        }
+
+        if (failure is null)
+        {
+            _failurePause = TimeSpan.Zero;
+            (_pausingSince, _pollPause, _requestPause) = (askedAt, Jittered(_interval), _shortestInterval);
+        }
+        else
+        {
+            _failurePause = _failurePause == TimeSpan.Zero ? _interval : TimeSpan.FromTicks(Math.Min(2 * _failurePause.Ticks, _longestPause.Ticks));
+            _pausingSince = _timeProvider.GetTimestamp();
+            _pollPause = _requestPause = Jittered(_failurePause);
+        }
+
+        _lastError = failure ?? refusal;
+        Schedule();
+        return _lastError;
     }
 
     private TimeSpan Jittered(TimeSpan pause) => pause * (1 - (JitterShare * (KeyHash.Of(_random++) * Math.ScaleB(1, -64))));

@@ -23,7 +23,7 @@ public sealed class ShardMapWatcherOptions
     public TimeSpan LongestPause { get; set => field = Guard.InRange(value, TimeSpan.FromMilliseconds(10), Longest); } = TimeSpan.FromSeconds(10);
 
     /// <summary>Gets or sets how long the store may take to answer. A read that takes longer has failed, and is left behind if it does not regard its token.</summary>
-    /// <value>1 ms to 1 hour; the default is 5 seconds.</value>
+    /// <value>1 ms to 1 hour; the default is 5 seconds. Where the store, or a router's function that resolves shards, holds on to the thread, the read is given up after twice as long.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range.</exception>
     public TimeSpan ReadTimeout { get; set => field = Guard.InRange(value, TimeSpan.FromMilliseconds(1), Longest); } = TimeSpan.FromSeconds(5);
 
