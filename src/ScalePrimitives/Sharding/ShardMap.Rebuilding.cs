@@ -16,6 +16,7 @@ public sealed partial class ShardMap
             shardIds,
             [.. places.Select(place => Array.BinarySearch(shardIds, place.ShardId, StringComparer.Ordinal))],
             [.. places.Select(place => place.Epoch)],
-            new bool[places.Count]);
+            new bool[places.Count],
+            _entries);
     }
 }

@@ -131,6 +131,68 @@ public class SlotMigrationTests
     }
 
     [Fact]
+    public async Task What_a_check_finds_begins_nothing()
+    {
+        var wrong = new SlotMoveFinding("b", "orders", "it is not there", "Create it.", PreventsMove: true);
+        var odd = new SlotMoveFinding("a", null, "it is slow", "Wait.", PreventsMove: false);
+        _mover.Report = new SlotMoveReport([odd, wrong], 10, 1_000, TimeSpan.FromSeconds(1));
+        Assert.False((await Coordinator().CheckAsync([Move], TestToken)).IsClean);
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => Coordinator().RunAsync(Move, cancellationToken: TestToken));
+        Assert.Equal("On 'b' the table orders cannot move: it is not there. Create it.", refused.Message);
+        Assert.Empty(await _store.ListUnfinishedAsync(TestToken));
+        Assert.Equal(1, (await MapAsync()).Version);
+        _mover.Report = _mover.Report with { Findings = [odd] };
+        Assert.True((await Coordinator().CheckAsync([Move], TestToken)).IsClean);
+        await Assert.ThrowsAsync<ArgumentException>("move", () => Coordinator().CheckAsync([Move, new([7], "a", "b")], TestToken));
+        Assert.Equal(SlotMigrationState.Retired, (await Coordinator().RunAsync(Move, cancellationToken: TestToken)).State);
+    }
+
+    [Fact]
+    public async Task The_map_is_marked_only_once_the_source_has_said_that_nobody_else_moves_the_slots()
+    {
+        _mover.OnAdvance = migration => migration.State == SlotMigrationState.Preparing ? throw new InvalidOperationException("Another moves them.") : Task.CompletedTask;
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Coordinator().RunAsync(Move, cancellationToken: TestToken));
+        Assert.Equal(SlotState.Stable, (await MapAsync()).GetState(1));
+    }
+
+    [Fact]
+    public async Task Cancelling_leaves_the_mark_of_another_migration()
+    {
+        _mover.OnAdvance = migration => migration.State == SlotMigrationState.Preparing ? throw new InvalidOperationException("Another moves them.") : Task.CompletedTask;
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Coordinator().RunAsync(Move, cancellationToken: TestToken));
+        await _maps.TryReplaceAsync((await MapAsync()).SetState([1, 2], SlotState.Moving), 1, TestToken); // by the other
+        _mover.HoldsSlots = false;
+        _mover.OnAdvance = _ => Task.CompletedTask;
+        Assert.Equal(SlotMigrationState.Cancelled, (await Coordinator().CancelAsync(Assert.Single(await _store.ListUnfinishedAsync(TestToken)).Id, cancellationToken: TestToken)).State);
+        Assert.Equal(SlotState.Moving, (await MapAsync()).GetState(1));
+    }
+
+    [Fact]
+    public async Task Slots_that_are_handed_over_in_part_only_go_forward()
+    {
+        int parts = 0;
+        _mover.HandOver = () => ++parts < 3;
+        _mover.OnAdvance = migration => migration.State == SlotMigrationState.HandingOver && migration.Attempt == 1 && parts == 2 ? throw new IOException() : Task.CompletedTask;
+        await Assert.ThrowsAsync<IOException>(() => Coordinator().RunAsync(Move, cancellationToken: TestToken));
+        SlotMigrationRecord left = Assert.Single(await _store.ListUnfinishedAsync(TestToken));
+        Assert.Equal((SlotMigrationState.HandingOver, false), (left.State, left.HasMoved));
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => Coordinator().CancelAsync(left.Id, cancellationToken: TestToken));
+        Assert.StartsWith("Some of the slots", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1, (await _store.ReadAsync(left.Id, TestToken))!.Attempt); // nobody is shut out
+        Assert.Equal(SlotMigrationState.Retired, (await Coordinator().ResumeAsync(left.Id, cancellationToken: TestToken)).State);
+        Assert.Equal("b", (await MapAsync()).GetShardId(1));
+    }
+
+    [Fact]
+    public async Task What_is_in_the_way_and_may_pass_is_waited_for()
+    {
+        int tries = 0;
+        _mover.Prepare = () => ++tries > 3;
+        Assert.Equal(SlotMigrationState.Retired, (await Coordinator().RunAsync(Move, cancellationToken: TestToken)).State);
+        Assert.Equal(4, tries);
+    }
+
+    [Fact]
     public async Task One_who_was_taken_over_stops()
     {
         var hold = new TaskCompletionSource();
@@ -186,6 +248,10 @@ public class SlotMigrationTests
 
         public Func<bool> Freeze { get; set; } = () => true;
 
+        public Func<bool> HandOver { get; set; } = () => false;
+
+        public Func<bool> Prepare { get; set; } = () => true;
+
         public SlotMoveReport Report { get; set; } = new([], 0, 0, TimeSpan.Zero);
 
         public bool HoldsSlots { get; set; } = true;
@@ -212,7 +278,9 @@ public class SlotMigrationTests
             Done.Add(migration.State);
             SlotMigrationState next = migration.State switch
             {
+                SlotMigrationState.Preparing when !Prepare() => SlotMigrationState.Preparing,
                 SlotMigrationState.Frozen when !Freeze() => SlotMigrationState.CatchingUp,
+                SlotMigrationState.Frozen or SlotMigrationState.HandingOver when HandOver() => SlotMigrationState.HandingOver,
                 SlotMigrationState.Frozen or SlotMigrationState.HandingOver => SlotMigrationState.Moved,
                 SlotMigrationState.Published => SlotMigrationState.Retired,
                 _ => migration.State + 1,
