@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using ScalePrimitives.Data.Tests.Engines;
 using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Data.Tests.Slots;
@@ -107,6 +108,46 @@ public abstract class SlotMoverDrainContract : SlotContract
         await world.AssertNothingIsLeftAsync();
     }
 
+    // Who was let in may write until the transaction ends, however soon after that the slots are frozen.
+    [Fact]
+    public async Task A_writer_that_entered_before_the_freeze_still_writes_and_is_waited_for()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 3);
+        world.Options = new SqlSlotMoverOptions { LockTimeout = TimeSpan.FromSeconds(1) };
+        await using DbConnection connection = await world.Sources["a"].OpenConnectionAsync(TestToken);
+        DbTransaction? transaction = null;
+        var writes = new Once(async () =>
+        {
+            await SlotWorld.ExecuteAsync(connection, transaction, "UPDATE orders SET version = 5 WHERE slot = 1 AND id = 2");
+            await SlotWorld.ExecuteAsync(connection, transaction, "INSERT INTO orders VALUES (1, 9, 1, 'late')");
+            await transaction!.CommitAsync(TestToken);
+        });
+        world.Migrations = new HookedMigrationStore(world.Migrations, async state =>
+        {
+            if (state == SlotMigrationState.Frozen && transaction is null)
+            {
+                transaction = await connection.BeginTransactionAsync(TestToken);
+                await world.Fence.EnterAsync(transaction, 1, 1, TestToken);
+            }
+            else if (transaction is not null)
+            {
+                await writes.RunAsync(); // a try to freeze is over
+            }
+        });
+        var source = new HookedDataSource(world.Sources["a"], async _ =>
+        {
+            if (transaction is not null && await world.CountAsync("a", "slot_fences", "slot = 1 AND state = 2") == 1)
+            {
+                await writes.RunAsync();
+            }
+        });
+        await Patient(world, id => id == "a" ? source : world.Sources[id]).RunAsync(Move, cancellationToken: TestToken);
+        await transaction!.DisposeAsync();
+        Assert.Equal((1, 1, 4), (await world.CountAsync("b", "orders", "version = 5"), await world.CountAsync("b", "orders", "body = 'late'"), await world.CountAsync("b", "orders")));
+        await world.AssertNothingIsLeftAsync();
+    }
+
     private async Task<SlotWorld> NewManyAsync()
     {
         SlotWorld world = await NewWorldAsync(2 * ManySlots, shards: 2);
@@ -118,8 +159,8 @@ public abstract class SlotMoverDrainContract : SlotContract
     }
 
     // With a pause between two tries, in which writers come in.
-    private static SlotMigration Patient(SlotWorld world) =>
-        new(world.Migrations, world.Maps, world.Mover(), new SlotMigrationOptions { RetireAfter = TimeSpan.Zero, FreezePause = TimeSpan.FromMilliseconds(300) });
+    private static SlotMigration Patient(SlotWorld world, Func<string, DbDataSource>? sources = null) =>
+        new(world.Migrations, world.Maps, world.Mover(sources), new SlotMigrationOptions { RetireAfter = TimeSpan.Zero, FreezePause = TimeSpan.FromMilliseconds(300) });
 
     private static async Task HoldSlotAsync(SlotWorld world, string shard, int slot, TimeSpan time)
     {
