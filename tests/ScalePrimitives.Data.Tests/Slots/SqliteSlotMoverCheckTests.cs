@@ -14,15 +14,15 @@ public sealed class SqliteSlotMoverCheckTests : SlotMoverCheckContract, IDisposa
     {
         await using SlotWorld world = await NewWorldAsync();
         await world.ExecuteEverywhereAsync("CREATE TABLE outbox (what TEXT, id INTEGER)");
-        await world.ExecuteAsync("a", "CREATE TABLE names (slot INT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (slot, name))");
-        await world.ExecuteAsync("b", "CREATE TABLE names (slot INT NOT NULL, name TEXT COLLATE NOCASE NOT NULL, PRIMARY KEY (slot, name))");
+        await world.ExecuteAsync("a", "CREATE TABLE names (slot INT NOT NULL, title TEXT NOT NULL, PRIMARY KEY (slot, title))");
+        await world.ExecuteAsync("b", "CREATE TABLE names (slot INT NOT NULL, title TEXT COLLATE NOCASE NOT NULL, PRIMARY KEY (slot, title))");
         await world.ExecuteAsync("b", "CREATE TRIGGER orders_placed AFTER INSERT ON orders BEGIN INSERT INTO outbox VALUES ('placed', NEW.id); END");
         string[] tables = ["orders", "order_lines", "names"];
         SlotMoveReport report = await new SqlSlotMover(world.Fence, tables.Select(table => new SlotTable(table)), id => world.Sources[id]).CheckAsync([Move], TestToken);
         SlotMoveFinding[] obstacles = [.. report.Findings.Where(finding => finding.PreventsMove)];
         Assert.Equal(["names", "orders"], obstacles.Select(finding => finding.Table).Distinct().Order(StringComparer.Ordinal));
         Assert.Contains(obstacles, finding => finding is { Table: "orders", ShardId: "b" } && finding.Problem.Contains("orders_placed", StringComparison.Ordinal) && finding.Remedy.Contains("slot_fences_moves", StringComparison.Ordinal));
-        Assert.Contains(obstacles, finding => finding.Table == "names" && finding.Problem.Contains("collat", StringComparison.OrdinalIgnoreCase));
+        Assert.Contains(obstacles, finding => finding.Table == "names" && finding.Problem.Contains("title", StringComparison.Ordinal));
         Assert.Equal(0, await world.CountAsync("a", "sqlite_master", "name GLOB '*_slot_*'"));
     }
 
