@@ -34,7 +34,12 @@ public sealed class MariaDbCharacterSetTests(MariaDbServer server) : MariaDbSlot
 
         var migrations = new SqlSlotMigrationStore(source, SqlDialect.MySql);
         await migrations.CreateSchemaAsync(TestToken);
-        var mover = new SqlSlotMover(fence, [new SlotTable("orders")], id => id switch { Berlin => source, Tokyo => target, _ => throw new ArgumentException($"There is no shard '{id}'.", nameof(id)) });
+        var mover = new SqlSlotMover(fence, [new SlotTable("orders")], id => id switch
+        {
+            Berlin => source,
+            Tokyo => target,
+            _ => throw new ArgumentException($"There is no shard '{id}'.", nameof(id)),
+        });
         var coordinator = new SlotMigration(migrations, maps, mover, new SlotMigrationOptions { RetireAfter = TimeSpan.Zero });
         var stop = new Inline(progress =>
         {

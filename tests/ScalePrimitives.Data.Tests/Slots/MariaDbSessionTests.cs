@@ -29,7 +29,9 @@ public sealed class MariaDbSessionTests(MariaDbServer server) : MariaDbSlotTests
     {
         await using SlotWorld world = await NewWorldAsync(";Connection Reset=false;Pooling=true");
         await world.FillAsync("a", 1, 3);
-        Dictionary<string, List<string>> before = await SettingsAsync(world, "SET SESSION time_zone = '+02:00', innodb_lock_wait_timeout = 7, lock_wait_timeout = 77, foreign_key_checks = 1, sql_mode = 'PIPES_AS_CONCAT'");
+        Dictionary<string, List<string>> before = await SettingsAsync(
+            world,
+            "SET SESSION time_zone = '+02:00', innodb_lock_wait_timeout = 7, lock_wait_timeout = 77, foreign_key_checks = 1, sql_mode = 'PIPES_AS_CONCAT'");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestToken);
         var progress = new Inline(told =>
         {

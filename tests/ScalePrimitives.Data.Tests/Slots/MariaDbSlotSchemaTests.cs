@@ -7,6 +7,8 @@ namespace ScalePrimitives.Data.Tests.Slots;
 [Collection(typeof(SharedMariaDb))]
 public sealed class MariaDbSlotSchemaTests(MariaDbServer server) : SlotMoverSchemaContract
 {
+    private const string Period = "slot INT NOT NULL, id INT NOT NULL, since DATE NOT NULL, until DATE NOT NULL, PERIOD FOR valid (since, until)";
+
     protected override (string A, string B) Collations => ("CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", "CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci");
 
     protected override string[] AddPartToKeyOfItems => ["ALTER TABLE items ADD COLUMN part INT NOT NULL DEFAULT 0, DROP PRIMARY KEY, ADD PRIMARY KEY (slot, id, part)"];
@@ -50,7 +52,7 @@ public sealed class MariaDbSlotSchemaTests(MariaDbServer server) : SlotMoverSche
     public async Task A_key_without_overlaps_moves_or_is_refused_by_name()
     {
         await using SlotWorld world = await NewWorldAsync();
-        await world.ExecuteEverywhereAsync("CREATE TABLE prices (slot INT NOT NULL, id INT NOT NULL, since DATE NOT NULL, until DATE NOT NULL, PERIOD FOR valid (since, until), PRIMARY KEY (slot, id, valid WITHOUT OVERLAPS))");
+        await world.ExecuteEverywhereAsync($"CREATE TABLE prices ({Period}, PRIMARY KEY (slot, id, valid WITHOUT OVERLAPS))");
         await world.ExecuteAsync("a", "INSERT INTO prices VALUES (1, 1, '2020-01-01', '2021-01-01'), (1, 1, '2021-01-01', '2022-01-01'), (2, 1, '2020-01-01', '2021-01-01')");
         await world.AssertArriveOrRefusedAsync(world.CoordinatorOf("prices"), Move, "SELECT slot, id, since, until FROM prices ORDER BY slot, since", "overlaps");
     }
@@ -59,7 +61,7 @@ public sealed class MariaDbSlotSchemaTests(MariaDbServer server) : SlotMoverSche
     public async Task What_changes_a_part_of_a_period_is_noted()
     {
         await using SlotWorld world = await NewWorldAsync();
-        await world.ExecuteEverywhereAsync("CREATE TABLE prices (slot INT NOT NULL, id INT NOT NULL, since DATE NOT NULL, until DATE NOT NULL, price INT, PERIOD FOR valid (since, until), PRIMARY KEY (slot, id, since))");
+        await world.ExecuteEverywhereAsync($"CREATE TABLE prices ({Period}, price INT, PRIMARY KEY (slot, id, since))");
         await world.ExecuteAsync("a", "INSERT INTO prices VALUES (1, 1, '2020-01-01', '2021-01-01', 5), (1, 2, '2020-01-01', '2021-01-01', 6), (1, 3, '2020-01-01', '2021-01-01', 7)");
         bool isWritten = false;
         var writer = new Inline(progress =>

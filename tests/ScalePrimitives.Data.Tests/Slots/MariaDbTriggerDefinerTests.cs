@@ -15,7 +15,11 @@ public sealed class MariaDbTriggerDefinerTests(MariaDbServer server) : MariaDbSl
         await Server.ExecuteAsync(null, "CREATE USER 'keeper'@'localhost'", "GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER ON *.* TO 'keeper'@'localhost'");
         world.Options = new SqlSlotMoverOptions { BatchRows = 7, TriggerDefiner = "keeper@localhost" };
         await WithLeaverAsync(world, sources => world.Coordinator(sources).RunAsync(Move, cancellationToken: TestToken));
-        Assert.All(world.Sources.Keys, shard => Assert.Equal(["keeper@localhost"], world.QueryAsync(shard, "SELECT DISTINCT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()").GetAwaiter().GetResult()));
+        foreach (string shard in world.Sources.Keys)
+        {
+            Assert.Equal(["keeper@localhost"], await world.QueryAsync(shard, "SELECT DISTINCT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()"));
+        }
+
         await world.WriteAsync("b", 1, 2, "UPDATE orders SET version = 2 WHERE slot = 1");
         await world.WriteAsync("a", 3, 1, "INSERT INTO orders VALUES (3, 1, 1, NULL)");
         await Assert.ThrowsAnyAsync<DbException>(() => world.ExecuteAsync("a", "INSERT INTO orders VALUES (1, 9, 1, NULL)"));

@@ -57,8 +57,11 @@ public abstract class SlotMoverSchemaContract : SlotContract
         await using SlotWorld world = await NewWorldAsync();
         await world.FillAsync("a", 1, 3);
         int created = 0;
-        Task Fail(string text) => text.Contains("CREATE", StringComparison.Ordinal) && text.Contains("TRIGGER", StringComparison.Ordinal) && ++created == failing ? throw new NotSupportedException("Enough.") : Task.CompletedTask;
-        var hooked = new HookedDataSource(world.Sources[shard], Fail);
+        var hooked = new HookedDataSource(world.Sources[shard], text =>
+        {
+            bool creates = text.Contains("CREATE", StringComparison.Ordinal) && text.Contains("TRIGGER", StringComparison.Ordinal);
+            return creates && ++created == failing ? throw new NotSupportedException("Enough.") : Task.CompletedTask;
+        });
         await Assert.ThrowsAsync<NotSupportedException>(() => world.Coordinator(id => id == shard ? hooked : world.Sources[id]).RunAsync(Move, cancellationToken: TestToken));
         await world.WriteAsync("a", 1, 1, "UPDATE orders SET version = 2 WHERE slot = 1 AND id = 1");
         await world.ResumeOrRunAsync(world.Coordinator(), Move);
