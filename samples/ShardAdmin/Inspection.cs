@@ -32,6 +32,23 @@ internal static class Inspection
         return 0;
     }
 
+    /// <summary>Looks for what would keep slots from moving.</summary>
+    public static async Task<int> CheckAsync(DirectoryInfo folder, MoveChoice choice, MoveSettings settings, CancellationToken cancellationToken)
+    {
+        await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
+        choice.Check(cluster.Router.Map);
+        Report.WriteUnfinished(await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken));
+        ImmutableArray<SlotMove> moves = await choice.FindAsync(cluster, cancellationToken);
+        if (moves.IsEmpty)
+        {
+            return 0;
+        }
+
+        SlotMoveReport report = await cluster.Migration(settings).CheckAsync(moves, cancellationToken);
+        Report.WriteCheck(report);
+        return report.IsClean ? 0 : 1;
+    }
+
     public static async Task<int> VerifyAsync(DirectoryInfo folder, CancellationToken cancellationToken)
     {
         await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
