@@ -9,11 +9,11 @@ internal static class Inspection
     public static async Task<int> StatusAsync(DirectoryInfo folder, int top, FileInfo? plot, CancellationToken cancellationToken)
     {
         await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
+        Report.WriteUnfinished(await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken)); // first: a shard may be down
         ShardMap map = cluster.Router.Map;
         SlotLoads loads = await SlotLoads.MeasureAsync(cluster, cancellationToken);
         Report.WriteShards(map, loads);
         Report.WriteSlots(map, loads, top);
-        Report.WriteUnfinished(await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken));
         if (plot is not null)
         {
             LoadPlot.Save(map, loads, plot.FullName);

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Data.Common;
+using System.Net.Sockets;
 using ScalePrimitives.Data;
 using ScalePrimitives.Sharding;
 
@@ -12,7 +14,7 @@ internal static class Mover
     {
         await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
         choice.Check(cluster.Router.Map);
-        await ResumeAllAsync(cluster, settings, yes, cancellationToken);
+        await ResumeAllAsync(cluster, settings, yes, withoutTargets: true, cancellationToken);
         ImmutableArray<SlotMove> moves = await choice.FindAsync(cluster, cancellationToken);
         if (moves.IsEmpty)
         {
@@ -45,7 +47,7 @@ internal static class Mover
         {
             await ResumeAsync(cluster, await FindAsync(cluster, one, cancellationToken), settings, yes, cancellationToken);
         }
-        else if (!await ResumeAllAsync(cluster, settings, yes, cancellationToken))
+        else if (!await ResumeAllAsync(cluster, settings, yes, withoutTargets: false, cancellationToken))
         {
             Console.WriteLine("No migration is unfinished.");
         }
@@ -85,12 +87,20 @@ internal static class Mover
         return 0;
     }
 
-    private static async Task<bool> ResumeAllAsync(Cluster cluster, MoveSettings settings, bool yes, CancellationToken cancellationToken)
+    // The slots of a migration that is being undone are free, though its target may be lost.
+    private static async Task<bool> ResumeAllAsync(Cluster cluster, MoveSettings settings, bool yes, bool withoutTargets, CancellationToken cancellationToken)
     {
         ImmutableArray<SlotMigrationRecord> unfinished = await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken);
         foreach (SlotMigrationRecord migration in unfinished)
         {
-            await ResumeAsync(cluster, migration, settings, yes, cancellationToken);
+            try
+            {
+                await ResumeAsync(cluster, migration, settings, yes, cancellationToken);
+            }
+            catch (Exception failed) when (withoutTargets && migration.State == SlotMigrationState.Cancelling && failed is (DbException or IOException or SocketException))
+            {
+                Console.WriteLine($"Left for later, what {migration.Move.To} may have of {Text.Count(migration.Move.Slots.Length, "slot")} that stay on {migration.Move.From}: {failed.Message}");
+            }
         }
 
         if (!unfinished.IsEmpty && await cluster.Catalogue.Maps.ReadAsync(cluster.Router.Map.Version, cancellationToken) is { } newer)

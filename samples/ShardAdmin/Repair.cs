@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Data.Common;
+using System.Net.Sockets;
 using ScalePrimitives.Data;
 using ScalePrimitives.Sharding;
 
@@ -19,9 +20,7 @@ internal static class Repair
         }
 
         int[] moving = [.. unfinished.SelectMany(migration => migration.Move.Slots)];
-        IReadOnlyList<KeyValuePair<string, DbDataSource>> shards = cluster.Router.ShardsById;
-        List<string> emptied = await FindEmptyAsync(shards, acquire, cancellationToken);
-        var whole = shards.Where(shard => !emptied.Contains(shard.Key)).ToDictionary(StringComparer.Ordinal);
+        (Dictionary<string, DbDataSource> whole, Dictionary<string, DbDataSource> emptied, bool areAllThere) = await ReachAsync(cluster.Router.ShardsById, acquire, cancellationToken);
         ShardMap map = await FindMapAsync(cluster, whole, moving, rebuildMap, cancellationToken);
         bool isNew = map.Version != cluster.Router.Map.Version;
 
@@ -30,31 +29,31 @@ internal static class Repair
         List<SlotFenceFinding> findings = await CompareAsync(cluster, settled, whole, cancellationToken);
         if (findings.Count == 0 && emptied.Count == 0 && !isNew)
         {
-            return CheckMarks(map, moving, "Nothing to repair.");
+            return CheckMarks(map, moving, "Nothing to repair.") && areAllThere ? 0 : 1;
         }
 
-        Write(findings, emptied, acquire);
+        Write(findings, emptied.Keys, acquire);
         await Question.AskAsync(acquire ? "Do so, although rows may be lost?" : "Do so?", yes, cancellationToken);
         if (isNew && !await cluster.Catalogue.Maps.TryReplaceAsync(map, cluster.Router.Map.Version, cancellationToken))
         {
             throw new InvalidOperationException("Someone else has changed the map meanwhile: see anew.");
         }
 
-        foreach ((string id, DbDataSource shard) in shards)
+        foreach ((string id, DbDataSource shard) in emptied)
         {
-            if (emptied.Contains(id))
-            {
-                await RequestTable.CreateAsync(shard, cluster.Catalogue.Dialect, cluster.Catalogue.MapId, id, cancellationToken);
-                await cluster.Fence.CreateSchemaAsync(shard, settled, id, cancellationToken);
-            }
+            await RequestTable.CreateAsync(shard, cluster.Catalogue.Dialect, cluster.Catalogue.MapId, id, cancellationToken);
+            await cluster.Fence.CreateSchemaAsync(shard, settled, id, cancellationToken);
+        }
 
+        foreach ((string id, DbDataSource shard) in whole)
+        {
             await cluster.Fence.RepairAsync(shard, settled, id, acquire, cancellationToken);
         }
 
-        List<SlotFenceFinding> left = await CompareAsync(cluster, settled, shards, cancellationToken);
+        List<SlotFenceFinding> left = await CompareAsync(cluster, settled, whole.Concat(emptied), cancellationToken);
         if (left.Count == 0)
         {
-            return CheckMarks(map, moving, "Done: every shard accepts what the map gives it, and nothing else.");
+            return CheckMarks(map, moving, $"Done: every shard{(areAllThere ? "" : " that can be reached")} accepts what the map gives it, and nothing else.") && areAllThere ? 0 : 1;
         }
 
         Console.WriteLine($"Done. But {Text.Count(left.Count, "slot")} that the map gives to a shard stay refused there: bring the rows, or accept with --acquire what is there of them.");
@@ -120,32 +119,40 @@ internal static class Repair
     };
 
     // Nobody goes on with these, and nothing moves them.
-    private static int CheckMarks(ShardMap map, int[] moving, string otherwise)
+    private static bool CheckMarks(ShardMap map, int[] moving, string otherwise)
     {
         int[] stuck = [.. Enumerable.Range(0, map.SlotCount).Where(slot => map.GetState(slot) == SlotState.Moving).Except(moving)];
         Console.WriteLine(stuck.Length == 0 ? otherwise : $"The map has slots as moving that no migration moves: {SlotList.Format(stuck)}. Make it anew with --map.");
-        return stuck.Length == 0 ? 0 : 1;
+        return stuck.Length == 0;
     }
 
-    // A database that was made anew can be read, and has no fences.
-    private static async Task<List<string>> FindEmptyAsync(IEnumerable<KeyValuePair<string, DbDataSource>> shards, bool acquire, CancellationToken cancellationToken)
+    // A shard that is down is left as it is. A database that was made anew can be read, and has no fences.
+    private static async Task<(Dictionary<string, DbDataSource> Whole, Dictionary<string, DbDataSource> Emptied, bool AreAllThere)> ReachAsync(
+        IReadOnlyList<KeyValuePair<string, DbDataSource>> shards, bool acquire, CancellationToken cancellationToken)
     {
-        var found = new List<string>();
+        var (whole, emptied) = (new Dictionary<string, DbDataSource>(StringComparer.Ordinal), new Dictionary<string, DbDataSource>(StringComparer.Ordinal));
         foreach ((string id, DbDataSource shard) in shards)
         {
-            await using DbConnection connection = await shard.OpenConnectionAsync(cancellationToken);
-            await Sql.QueryAsync(connection, null, "SELECT 1", static _ => true, cancellationToken);
+            bool isReached = false;
             try
             {
+                await using DbConnection connection = await shard.OpenConnectionAsync(cancellationToken);
+                await Sql.QueryAsync(connection, null, "SELECT 1", static _ => true, cancellationToken);
+                isReached = true;
                 await Sql.QueryAsync(connection, null, $"SELECT 1 FROM {Cluster.FenceTable} WHERE slot = 0", static _ => true, cancellationToken);
+                whole.Add(id, shard);
             }
-            catch (DbException missing)
+            catch (DbException failed) when (isReached)
             {
-                found.Add(acquire ? id : throw new InvalidOperationException($"The fences of '{id}' cannot be read ({missing.Message}): restore it, or accept with --acquire that its rows are lost.", missing));
+                emptied.Add(id, acquire ? shard : throw new InvalidOperationException($"The fences of '{id}' cannot be read ({failed.Message.TrimEnd('.')}): restore it, or accept with --acquire that its rows are lost.", failed));
+            }
+            catch (Exception failed) when (failed is DbException or IOException or SocketException)
+            {
+                Console.WriteLine($"{id} cannot be reached, and is left as it is: {failed.Message}");
             }
         }
 
-        return found;
+        return (whole, emptied, whole.Count + emptied.Count == shards.Count);
     }
 
     private static async Task<List<(int Slot, long Epoch)>> NewestEpochsAsync(IEnumerable<DbDataSource> shards, CancellationToken cancellationToken)
