@@ -7,6 +7,8 @@ namespace ShardAdmin;
 /// <summary>All shards, opened: their databases, the router, the fence.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
+    public const string FenceTable = "slot_fences";
+
     private readonly Dictionary<string, DbDataSource> _sources;
 
     private Cluster(Catalogue catalogue, ShardMap map, Dictionary<string, DbDataSource> sources)
@@ -14,7 +16,7 @@ internal sealed class Cluster : IAsyncDisposable
         (Catalogue, _sources) = (catalogue, sources);
         Strategy = new HashShardStrategy<long>(map.SlotCount);
         Router = new ShardRouter<long, DbDataSource>(Strategy, map, Source);
-        Fence = new SqlSlotFence(catalogue.Dialect);
+        Fence = new SqlSlotFence(catalogue.Dialect, FenceTable);
     }
 
     public Catalogue Catalogue { get; }
@@ -41,8 +43,11 @@ internal sealed class Cluster : IAsyncDisposable
     public SlotMigration Migration(MoveSettings settings) => new(
         Catalogue.Migrations,
         Catalogue.Maps,
-        new SqlSlotMover(Fence, [new SlotTable(RequestTable.Name)], Source, new SqlSlotMoverOptions { RowsPerSecond = settings.RowsPerSecond }),
+        Mover(settings),
         new SlotMigrationOptions { RetireAfter = settings.RetireAfter });
+
+    /// <summary>Makes what copies the rows.</summary>
+    public SqlSlotMover Mover(MoveSettings settings) => new(Fence, [new SlotTable(RequestTable.Name)], Source, new SqlSlotMoverOptions { RowsPerSecond = settings.RowsPerSecond });
 
     /// <summary>Asks every shard for the slots that one map gives it, in a snapshot that the shard's fence has let in: each slot is read once though slots move meanwhile.</summary>
     public Task<ScatterResult<List<T>>> QueryAsync<T>(Func<string, string> queryOfSlots, Func<DbDataReader, T> read, CancellationToken cancellationToken) => Router.ScatterAsync(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using ScalePrimitives.Data;
 
@@ -12,17 +13,19 @@ internal sealed class CommandLine
     private readonly Option<int> _maxMoves = Whole("--max-moves", "How many slots may move at most", int.MaxValue, 0, int.MaxValue);
     private readonly Option<string[]> _exclude = new("--exclude") { Description = "The id of a shard that is to be emptied; may be given more than once" };
     private readonly Option<string[]> _weight = new("--weight", "-w") { Description = "How strong a shard is, as id*weight; one that is not named has 1; may be given more than once" };
+    private readonly Option<string> _slots = new("--slots") { Description = "These slots instead of what the plan says, as 1-5,9" };
+    private readonly Option<string> _to = new("--to") { Description = "The shard that --slots go to" };
     private readonly Option<int> _rowsPerSecond = Whole("--rows-per-second", "How many rows are copied or deleted in a second at most", int.MaxValue, 1, int.MaxValue);
     private readonly Option<int> _retireAfter = Whole(
         "--retire-after", "How many seconds the source keeps its copy after the map has changed: more than other programs use a map for that read without asking the fence. This one always asks", 0, 0, 86_400);
 
     public RootCommand Create() => new("""
-        Tends shards: makes them, puts data in, shows how full they are, plans which slots should move, moves them, and checks that all is there.
+        Tends shards: makes them, puts data in, shows how full they are, plans which slots should move, checks that they can, moves them, checks that all is there, and mends what a restore has put back.
 
         The shards are SQLite files unless init is told otherwise; what is known of them, their connection strings included, is in a catalogue in the folder.
         """)
     {
-        _folder, Init(), Load(), Status(), AddShard(), Plan(), Move(), Resume(), Cancel(), Verify(),
+        _folder, Init(), Load(), Status(), AddShard(), Plan(), Check(), Move(), Resume(), Cancel(), Verify(), Repair(), Uninstall(),
     };
 
     private Command Init()
@@ -87,25 +90,19 @@ internal sealed class CommandLine
         return command;
     }
 
+    private Command Check()
+    {
+        var command = new Command("check", "Looks for what would keep slots from moving, before any does, and says how much there is to move; exit code 1 when something is in the way") { _maxMoves, _exclude, _weight, _slots, _to, _rowsPerSecond };
+        command.Validators.Add(CheckChoice);
+        command.SetAction((result, token) => Inspection.CheckAsync(result.GetValue(_folder)!, ChoiceOf(result), SettingsOf(result), token));
+        return command;
+    }
+
     private Command Move()
     {
-        var slots = new Option<string>("--slots") { Description = "Move these instead of what the plan says, as 1-5,9" };
-        var to = new Option<string>("--to") { Description = "The shard that --slots go to" };
-        var command = new Command("move", "Goes on with unfinished migrations, then moves what plan shows; Ctrl-C stops it, and the next one goes on") { _maxMoves, _exclude, _weight, slots, to, _rowsPerSecond, _retireAfter, _yes };
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(slots) is null != result.GetResult(to) is null)
-            {
-                result.AddError("--slots and --to belong together.");
-            }
-            else if (result.GetResult(slots) is not null && ((Option[])[_maxMoves, _exclude, _weight]).Any(option => result.GetResult(option) is { Implicit: false }))
-            {
-                result.AddError("--max-moves, --exclude and --weight are for the plan: leave them, or --slots.");
-            }
-        });
-        command.SetAction((result, token) => result.GetValue(slots) is { } named
-            ? Mover.MoveSlotsAsync(result.GetValue(_folder)!, named, result.GetValue(to)!, SettingsOf(result), result.GetValue(_yes), token)
-            : Mover.MoveByPlanAsync(result.GetValue(_folder)!, PlanOf(result), SettingsOf(result), result.GetValue(_yes), token));
+        var command = new Command("move", "Goes on with unfinished migrations, then moves what plan shows; Ctrl-C stops it, and the next one goes on") { _maxMoves, _exclude, _weight, _slots, _to, _rowsPerSecond, _retireAfter, _yes };
+        command.Validators.Add(CheckChoice);
+        command.SetAction((result, token) => Mover.MoveAsync(result.GetValue(_folder)!, ChoiceOf(result), SettingsOf(result), result.GetValue(_yes), token));
         return command;
     }
 
@@ -131,6 +128,37 @@ internal sealed class CommandLine
         command.SetAction((result, token) => Inspection.VerifyAsync(result.GetValue(_folder)!, token));
         return command;
     }
+
+    private Command Repair()
+    {
+        var acquire = new Option<bool>("--acquire") { Description = "Let each shard accept all that the map gives it, whatever rows it has: what it does not have is lost" };
+        var map = new Option<bool>("--map") { Description = "Make the map anew of what the shards tell, when the catalogue has gone back" };
+        var command = new Command("repair", "Sets the fences of the shards by the map, after a shard was restored from a backup or replaced by a standby; exit code 1 when slots stay refused") { acquire, map, _yes };
+        command.SetAction((result, token) => ShardAdmin.Repair.RunAsync(result.GetValue(_folder)!, result.GetValue(acquire), result.GetValue(map), result.GetValue(_yes), token));
+        return command;
+    }
+
+    private Command Uninstall()
+    {
+        var shards = new Argument<string[]>("shards") { Description = "The shards; none: all", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("uninstall", "Takes away the triggers and logs that moves leave on shards, such as before a key is changed") { shards, _yes };
+        command.SetAction((result, token) => Mover.UninstallAsync(result.GetValue(_folder)!, result.GetValue(shards) ?? [], result.GetValue(_yes), token));
+        return command;
+    }
+
+    private void CheckChoice(CommandResult result)
+    {
+        if (result.GetResult(_slots) is null != result.GetResult(_to) is null)
+        {
+            result.AddError("--slots and --to belong together.");
+        }
+        else if (result.GetResult(_slots) is not null && ((Option[])[_maxMoves, _exclude, _weight]).Any(option => result.GetResult(option) is { Implicit: false }))
+        {
+            result.AddError("--max-moves, --exclude and --weight are for the plan: leave them, or --slots.");
+        }
+    }
+
+    private MoveChoice ChoiceOf(ParseResult result) => new(PlanOf(result), result.GetValue(_slots), result.GetValue(_to));
 
     private PlanSettings PlanOf(ParseResult result) => PlanSettings.Parse(result.GetValue(_maxMoves), result.GetValue(_exclude) ?? [], result.GetValue(_weight) ?? []);
 

@@ -9,11 +9,11 @@ internal static class Inspection
     public static async Task<int> StatusAsync(DirectoryInfo folder, int top, FileInfo? plot, CancellationToken cancellationToken)
     {
         await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
+        Report.WriteUnfinished(await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken)); // first: a shard may be down
         ShardMap map = cluster.Router.Map;
         SlotLoads loads = await SlotLoads.MeasureAsync(cluster, cancellationToken);
         Report.WriteShards(map, loads);
         Report.WriteSlots(map, loads, top);
-        Report.WriteUnfinished(await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken));
         if (plot is not null)
         {
             LoadPlot.Save(map, loads, plot.FullName);
@@ -30,6 +30,23 @@ internal static class Inspection
         Report.WritePlan(cluster.Router.Map, loads, settings, settings.Plan(cluster.Router.Map, loads));
         Report.WriteUnfinished(await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken));
         return 0;
+    }
+
+    /// <summary>Looks for what would keep slots from moving.</summary>
+    public static async Task<int> CheckAsync(DirectoryInfo folder, MoveChoice choice, MoveSettings settings, CancellationToken cancellationToken)
+    {
+        await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
+        choice.Check(cluster.Router.Map);
+        Report.WriteUnfinished(await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken));
+        ImmutableArray<SlotMove> moves = await choice.FindAsync(cluster, cancellationToken);
+        if (moves.IsEmpty)
+        {
+            return 0;
+        }
+
+        SlotMoveReport report = await cluster.Migration(settings).CheckAsync(moves, cancellationToken);
+        Report.WriteCheck(report);
+        return report.IsClean ? 0 : 1;
     }
 
     public static async Task<int> VerifyAsync(DirectoryInfo folder, CancellationToken cancellationToken)

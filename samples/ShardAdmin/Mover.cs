@@ -1,46 +1,43 @@
 using System.Collections.Immutable;
+using System.Data.Common;
+using System.Net.Sockets;
+using ScalePrimitives.Data;
 using ScalePrimitives.Sharding;
 
 namespace ShardAdmin;
 
-/// <summary>Moves slots, goes on with moves that were stopped, and undoes them.</summary>
+/// <summary>Moves slots, goes on with moves that were stopped, undoes them, and takes away what they leave.</summary>
 internal static class Mover
 {
-    /// <summary>Goes on with what is unfinished, then moves what the plan says.</summary>
-    public static async Task<int> MoveByPlanAsync(DirectoryInfo folder, PlanSettings plan, MoveSettings settings, bool yes, CancellationToken cancellationToken)
+    /// <summary>Goes on with what is unfinished, then moves what is chosen, if nothing is in the way of any of it.</summary>
+    public static async Task<int> MoveAsync(DirectoryInfo folder, MoveChoice choice, MoveSettings settings, bool yes, CancellationToken cancellationToken)
     {
         await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
-        await ResumeAllAsync(cluster, settings, yes, cancellationToken);
-        SlotLoads loads = await SlotLoads.MeasureAsync(cluster, cancellationToken);
-        RebalancePlan planned = plan.Plan(cluster.Router.Map, loads);
-        Report.WritePlan(cluster.Router.Map, loads, plan, planned);
-        return await MoveAsync(cluster, planned.Moves, settings, yes, cancellationToken);
-    }
-
-    /// <summary>Goes on with what is unfinished, then moves the slots that are named.</summary>
-    public static async Task<int> MoveSlotsAsync(DirectoryInfo folder, string slots, string to, MoveSettings settings, bool yes, CancellationToken cancellationToken)
-    {
-        await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
-        int[] wanted = SlotList.Parse(slots, cluster.Router.Map.SlotCount);
-        if (!cluster.Router.Map.ShardIds.Contains(to))
-        {
-            throw new FormatException($"--to: there is no shard '{to}'; there are {string.Join(", ", cluster.Router.Map.ShardIds)}.");
-        }
-
-        await ResumeAllAsync(cluster, settings, yes, cancellationToken);
-        ShardMap map = cluster.Router.Map;
-        ImmutableArray<SlotMove> moves = [.. wanted.GroupBy(map.GetShardId, StringComparer.Ordinal).Where(group => group.Key != to).Select(group => new SlotMove([.. group], group.Key, to))];
+        choice.Check(cluster.Router.Map);
+        await ResumeAllAsync(cluster, settings, yes, withoutTargets: true, cancellationToken);
+        ImmutableArray<SlotMove> moves = await choice.FindAsync(cluster, cancellationToken);
         if (moves.IsEmpty)
         {
-            Console.WriteLine($"Nothing to move: '{to}' holds these slots already.");
+            return 0;
         }
 
+        SlotMigration migration = cluster.Migration(settings);
+        SlotMoveReport report = await migration.CheckAsync(moves, cancellationToken);
+        Report.WriteCheck(report);
+        if (!report.IsClean)
+        {
+            return 1;
+        }
+
+        string what = moves is [var only] ? Text.Describe(only) : Text.Count(moves.Sum(move => move.Slots.Length), "slot");
+        await Question.AskAsync($"Move {what}?", yes, cancellationToken);
         foreach (SlotMove move in moves)
         {
-            Console.WriteLine($"{Describe(move)}: {SlotList.Format(move.Slots)}");
+            long rows = await ShowAsync($"{move.From} -> {move.To}", progress => migration.RunAsync(move, progress, cancellationToken));
+            Console.WriteLine($"Moved {Text.Describe(move)}: {Text.Count(rows, "row")}.");
         }
 
-        return await MoveAsync(cluster, moves, settings, yes, cancellationToken);
+        return 0;
     }
 
     public static async Task<int> ResumeAsync(DirectoryInfo folder, Guid? id, MoveSettings settings, bool yes, CancellationToken cancellationToken)
@@ -50,7 +47,7 @@ internal static class Mover
         {
             await ResumeAsync(cluster, await FindAsync(cluster, one, cancellationToken), settings, yes, cancellationToken);
         }
-        else if (!await ResumeAllAsync(cluster, settings, yes, cancellationToken))
+        else if (!await ResumeAllAsync(cluster, settings, yes, withoutTargets: false, cancellationToken))
         {
             Console.WriteLine("No migration is unfinished.");
         }
@@ -62,37 +59,48 @@ internal static class Mover
     {
         await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
         SlotMigrationRecord migration = await FindAsync(cluster, id, cancellationToken);
-        await Question.AskAsync($"Undo the migration of {Describe(migration.Move)}, which is {migration.State}? Whoever works on it is shut out.", yes, cancellationToken);
+        await Question.AskAsync($"Undo the migration of {Text.Describe(migration.Move)}, which is {migration.State}? Whoever works on it is shut out.", yes, cancellationToken);
         await ShowAsync($"{migration.Move.From} -> {migration.Move.To}", progress => cluster.Migration(settings).CancelAsync(id, progress, cancellationToken));
         Console.WriteLine($"Cancelled: {Text.Count(migration.Move.Slots.Length, "slot")} stay on {migration.Move.From}.");
         return 0;
     }
 
-    private static async Task<int> MoveAsync(Cluster cluster, ImmutableArray<SlotMove> moves, MoveSettings settings, bool yes, CancellationToken cancellationToken)
+    /// <summary>Takes away what moves leave on shards.</summary>
+    public static async Task<int> UninstallAsync(DirectoryInfo folder, string[] shards, bool yes, CancellationToken cancellationToken)
     {
-        if (moves.IsEmpty)
+        await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
+        IReadOnlyList<string> known = cluster.Router.Map.ShardIds;
+        if (shards.FirstOrDefault(id => !known.Contains(id)) is { } unknown)
         {
-            return 0;
+            throw new FormatException($"There is no shard '{unknown}'; there are {string.Join(", ", known)}.");
         }
 
-        string what = moves is [var only] ? Describe(only) : Text.Count(moves.Sum(move => move.Slots.Length), "slot");
-        await Question.AskAsync($"Move {what}?", yes, cancellationToken);
-        SlotMigration migration = cluster.Migration(settings);
-        foreach (SlotMove move in moves)
+        string[] chosen = [.. shards.Length > 0 ? shards.Distinct(StringComparer.Ordinal) : known];
+        await Question.AskAsync($"Take the triggers and logs of moves away on {string.Join(", ", chosen)}? The next move installs them again; until then a writer that does not ask the fence is not refused.", yes, cancellationToken);
+        SqlSlotMover mover = cluster.Mover(MoveSettings.Default);
+        foreach (string id in chosen)
         {
-            long rows = await ShowAsync($"{move.From} -> {move.To}", progress => migration.RunAsync(move, progress, cancellationToken));
-            Console.WriteLine($"Moved {Describe(move)}: {Text.Count(rows, "row")}.");
+            await mover.UninstallAsync(id, cancellationToken);
+            Console.WriteLine($"Took them away on {id}.");
         }
 
         return 0;
     }
 
-    private static async Task<bool> ResumeAllAsync(Cluster cluster, MoveSettings settings, bool yes, CancellationToken cancellationToken)
+    // The slots of a migration that is being undone are free, though its target may be lost.
+    private static async Task<bool> ResumeAllAsync(Cluster cluster, MoveSettings settings, bool yes, bool withoutTargets, CancellationToken cancellationToken)
     {
         ImmutableArray<SlotMigrationRecord> unfinished = await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken);
         foreach (SlotMigrationRecord migration in unfinished)
         {
-            await ResumeAsync(cluster, migration, settings, yes, cancellationToken);
+            try
+            {
+                await ResumeAsync(cluster, migration, settings, yes, cancellationToken);
+            }
+            catch (Exception failed) when (withoutTargets && migration.State == SlotMigrationState.Cancelling && failed is (DbException or IOException or SocketException))
+            {
+                Console.WriteLine($"Left for later, what {migration.Move.To} may have of {Text.Count(migration.Move.Slots.Length, "slot")} that stay on {migration.Move.From}: {failed.Message}");
+            }
         }
 
         if (!unfinished.IsEmpty && await cluster.Catalogue.Maps.ReadAsync(cluster.Router.Map.Version, cancellationToken) is { } newer)
@@ -105,10 +113,10 @@ internal static class Mover
 
     private static async Task ResumeAsync(Cluster cluster, SlotMigrationRecord migration, MoveSettings settings, bool yes, CancellationToken cancellationToken)
     {
-        await Question.AskAsync($"Go on with the migration of {Describe(migration.Move)}, which is {migration.State}? Whoever works on it is shut out.", yes, cancellationToken);
+        await Question.AskAsync($"Go on with the migration of {Text.Describe(migration.Move)}, which is {migration.State}? Whoever works on it is shut out.", yes, cancellationToken);
         SlotMigrationRecord? done = null;
         await ShowAsync($"{migration.Move.From} -> {migration.Move.To}", async progress => done = await cluster.Migration(settings).ResumeAsync(migration.Id, progress, cancellationToken));
-        Console.WriteLine($"Resumed and {(done!.State == SlotMigrationState.Cancelled ? "cancelled" : "finished")}: {Describe(migration.Move)}.");
+        Console.WriteLine($"Resumed and {(done!.State == SlotMigrationState.Cancelled ? "cancelled" : "finished")}: {Text.Describe(migration.Move)}.");
     }
 
     private static async Task<SlotMigrationRecord> FindAsync(Cluster cluster, Guid id, CancellationToken cancellationToken) =>
@@ -130,6 +138,4 @@ internal static class Mover
             return shown.Rows;
         });
     }
-
-    private static string Describe(SlotMove move) => $"{Text.Count(move.Slots.Length, "slot")} from {move.From} to {move.To}";
 }

@@ -22,15 +22,20 @@ internal sealed record PlanSettings(int MaxMoves, IReadOnlyCollection<string> Ex
         return new PlanSettings(maxMoves, [.. excluded.Distinct(StringComparer.Ordinal)], parsed);
     }
 
-    /// <summary>Plans for what was measured.</summary>
     /// <exception cref="FormatException">The map has no such shards.</exception>
-    public RebalancePlan Plan(ShardMap map, SlotLoads loads)
+    public void Check(ShardMap map)
     {
         if (Excluded.Concat(Weights.Keys).FirstOrDefault(id => !map.ShardIds.Contains(id)) is { } unknown)
         {
             throw new FormatException($"There is no shard '{unknown}'; there are {string.Join(", ", map.ShardIds)}.");
         }
+    }
 
+    /// <summary>Plans for what was measured.</summary>
+    /// <exception cref="FormatException">The map has no such shards.</exception>
+    public RebalancePlan Plan(ShardMap map, SlotLoads loads)
+    {
+        Check(map);
         return RebalancePlanner.Plan(map, new RebalanceOptions
         {
             Loads = [.. loads.Requests.Select(requests => (double)requests)],

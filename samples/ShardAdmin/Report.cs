@@ -88,6 +88,21 @@ internal static class Report
         Console.WriteLine($"{Text.Count(plan.SlotCount, "slot")} to move. Requests on the fullest shard, by weight: {Peak(plan.PeakBefore, even)}, then {Peak(plan.PeakAfter, even)}.");
     }
 
+    public static void WriteCheck(SlotMoveReport report)
+    {
+        foreach (SlotMoveFinding finding in report.Findings.OrderByDescending(each => each.PreventsMove).ThenBy(each => each.ShardId, StringComparer.Ordinal))
+        {
+            string where = finding.Table is null ? $"'{finding.ShardId}'" : $"the table {finding.Table} on '{finding.ShardId}'";
+            Console.WriteLine($"{(finding.PreventsMove ? "IN THE WAY" : "TO KNOW")}: {where}: {finding.Problem}");
+            Console.WriteLine($"  {finding.Remedy}");
+        }
+
+        string size = report.Bytes < 1 << 20 ? $"{report.Bytes / 1024.0:N0} KiB" : $"{report.Bytes / (1024.0 * 1024):N1} MiB";
+        Console.WriteLine(report.IsClean
+            ? $"Nothing is in the way. About {Text.Count(report.Rows, "row")}, {size}, {report.Duration.TotalSeconds:N1} s if nothing else keeps the shards busy."
+            : "Nothing moves until that is out of the way.");
+    }
+
     public static void Heading(string text)
     {
         Console.WriteLine();
