@@ -183,6 +183,9 @@ internal sealed partial class PostgresSlotEngine
                 SELECT state INTO fence_state FROM {fence} WHERE slot = here FOR SHARE;
               END IF;
               IF fence_state IN ({(int)FenceState.Owned}, {(int)FenceState.Ready}) THEN RETURN NULL; END IF;
+              IF fence_state = {(int)FenceState.Frozen} AND EXISTS (
+                SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objsubid = 2 AND granted AND classid::bigint = ({EnteredClass(fence)}::bigint & 4294967295) AND objid::bigint = here)
+              THEN fence_state := {(int)FenceState.Copying}; END IF;
               IF fence_state = {(int)FenceState.Copying} THEN
                 IF TG_OP <> 'INSERT' THEN INSERT INTO {log} ({List(shape.Key)}) VALUES ({List(shape.Key, "OLD.")}); END IF;
                 IF TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND {keyChanges}) THEN INSERT INTO {log} ({List(shape.Key)}) VALUES ({List(shape.Key, "NEW.")}); END IF;

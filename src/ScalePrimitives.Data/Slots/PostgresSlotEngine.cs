@@ -42,10 +42,11 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
 
     // The row is read by a statement of its own after the lock: a statement that waited for a lock would read what was there before it.
     // Where all statements of a transaction see one snapshot, a lock on the row fails when the row has changed since.
+    // Who is let in takes a lock of this slot alone as well, which nobody waits for: it tells the triggers that the transaction was within before a freeze, which waits for it.
     public override async ValueTask<FenceRow?> EnterAsync(SqlSession session, string fences, int slot, IsolationLevel isolation)
     {
         string fresh = isolation is IsolationLevel.ReadCommitted or IsolationLevel.ReadUncommitted ? "" : " FOR SHARE";
-        DbCommand command = session.Command($"SELECT pg_advisory_xact_lock_shared({Class(fences)}, @slot % {Locks}); {SelectFence(fences)}{fresh}", ("@slot", slot));
+        DbCommand command = session.Command($"SELECT pg_advisory_xact_lock_shared({Class(fences)}, @slot % {Locks}); {SelectFence(fences, $"CASE WHEN state IN ({(int)FenceState.Owned}, {(int)FenceState.Copying}) THEN pg_advisory_xact_lock_shared({EnteredClass(fences)}, slot) END")}{fresh}", ("@slot", slot));
         await using (command.ConfigureAwait(false))
         {
             DbDataReader reader = await command.ExecuteReaderAsync(session.CancellationToken).ConfigureAwait(false);
@@ -65,6 +66,9 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
             await session.ExecuteAsync($"SELECT pg_advisory_xact_lock({Class(fences)}, slot) FROM unnest(@locks) AS slot", ("@locks", slots.Select(static slot => slot % Locks).Distinct().Order().ToArray())).ConfigureAwait(false);
         }
     }
+
+    public override async ValueTask EnteredAsync(SqlSession session, string fences, int slot) =>
+        await session.ExecuteAsync($"SELECT pg_advisory_xact_lock_shared({EnteredClass(fences)}, @slot)", ("@slot", slot)).ConfigureAwait(false);
 
     public override async ValueTask LimitAsync(SqlSession session, TimeSpan limit) => await session.ExecuteAsync($"SET LOCAL statement_timeout = {Math.Max(1, (long)limit.TotalMilliseconds)}").ConfigureAwait(false);
 
@@ -152,6 +156,8 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
 
     // Advisory locks are two numbers: that of the table of fences, which every spelling of its name has, and that of some of its slots.
     private static string Class(string fences) => $"(CAST(CAST('{fences}' AS regclass) AS oid)::bigint - 2147483648)::int";
+
+    private static string EnteredClass(string fences) => $"({Class(fences)} # 1073741824)";
 
     private const string MovingOids = "SELECT to_regclass(m)::oid FROM unnest(@moving) AS m WHERE to_regclass(m) IS NOT NULL";
 

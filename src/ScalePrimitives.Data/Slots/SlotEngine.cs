@@ -63,6 +63,9 @@ internal abstract class SlotEngine(SqlEngine sql)
     /// <summary>Holds a fence in shared mode until the transaction ends, and reads it as it is now.</summary>
     public abstract ValueTask<FenceRow?> EnterAsync(SqlSession session, string fences, int slot, IsolationLevel isolation);
 
+    /// <summary>Tells the triggers that the transaction has thawed a slot, and is within.</summary>
+    public virtual ValueTask EnteredAsync(SqlSession session, string fences, int slot) => ValueTask.CompletedTask;
+
     /// <summary>Holds fences exclusively until the transaction ends, where that is how writers are drained: when it returns, no writer is within.</summary>
     /// <param name="session">The transaction.</param>
     /// <param name="fences">The table of fences.</param>
@@ -209,7 +212,7 @@ internal abstract class SlotEngine(SqlEngine sql)
         new((FenceState)row.GetInt32(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), Convert.ToInt64(row.GetValue(4), CultureInfo.InvariantCulture) != 0);
 
     /// <summary>Makes the query of a slot's fence.</summary>
-    protected string SelectFence(string fences) => $"SELECT state, epoch, peer, move_id, CASE WHEN until_us <= {Now} THEN 1 ELSE 0 END FROM {fences} WHERE slot = @slot";
+    protected string SelectFence(string fences, string further = "1") => $"SELECT state, epoch, peer, move_id, CASE WHEN until_us <= {Now} THEN 1 ELSE 0 END, {further} FROM {fences} WHERE slot = @slot";
 
     /// <summary>Makes the query that finds a row that leads nowhere.</summary>
     protected string SelectOrphan(TableShape shape, string slots, string referenced, IEnumerable<(string From, string To)> columns)

@@ -171,6 +171,8 @@ public sealed partial class SqlSlotFence
         {
             throw new SlotFrozenException(slot); // the mover was first
         }
+
+        await Engine.EnteredAsync(session, Table, slot).ConfigureAwait(false);
     }
 
     private InvalidOperationException Unknown(int slot) => new(string.Create(CultureInfo.InvariantCulture, $"The shard has no row for slot {slot} in {Table}: call {nameof(CreateSchemaAsync)} for it first."));
