@@ -7,7 +7,7 @@ namespace ScalePrimitives.Data;
 /// <summary>Checks the names of tables, which stand in the text of statements, where no parameter can, and those of rows.</summary>
 internal static class SqlName
 {
-    /// <summary>How many letters an id has at most.</summary>
+    /// <summary>How many bytes of UTF-8 an id has at most, as in a <see cref="Sharding.ShardMap"/>.</summary>
     public const int MaxIdLength = 1_024;
 
     /// <summary>How many letters <see cref="KeyOf"/> makes.</summary>
@@ -40,9 +40,9 @@ internal static class SqlName
     public static void CheckId(string id, string argument)
     {
         ArgumentException.ThrowIfNullOrEmpty(id, argument);
-        if (id.Length > MaxIdLength || !IsText(id))
+        if (!IsText(id) || Encoding.UTF8.GetByteCount(id) > MaxIdLength)
         {
-            throw new ArgumentException($"{argument} must have 1 to {MaxIdLength} letters, none of them NUL or half a surrogate pair.", argument);
+            throw new ArgumentException($"{argument} must have 1 to {MaxIdLength} bytes of UTF-8, and no NUL or half a surrogate pair in it.", argument);
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class SqlShardMapStore : IShardMapStore
     /// <summary>Creates a store. Opens nothing yet.</summary>
     /// <param name="dataSource">The database; the caller's to dispose.</param>
     /// <param name="dialect">Which database it is.</param>
-    /// <param name="mapId">The <see cref="ShardMap.Id"/> of the map: 1 to 1,024 letters, none of them NUL or half a surrogate pair.</param>
+    /// <param name="mapId">The <see cref="ShardMap.Id"/> of the map: 1 to 1,024 bytes of UTF-8, without NUL and halves of surrogate pairs.</param>
     /// <param name="table">The table: 1 to 50 letters of ASCII, digits and underscores, not a digit first.</param>
     /// <exception cref="ArgumentNullException"><paramref name="dataSource"/>, <paramref name="mapId"/> or <paramref name="table"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="mapId"/> or <paramref name="table"/> is none of those.</exception>
@@ -64,7 +64,7 @@ public sealed class SqlShardMapStore : IShardMapStore
         }
 
         ShardMap.CheckFollows(map, expectedVersion);
-        byte[] bytes = BytesOf(map);
+        byte[] bytes = map.ToBytes();
         return await SqlSession.WithAsync(_dataSource, async outside =>
         {
             SqlSession session = await _engine.BeginAsync(outside).ConfigureAwait(false);
@@ -83,18 +83,6 @@ public sealed class SqlShardMapStore : IShardMapStore
                 return replaced;
             }
         }, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static byte[] BytesOf(ShardMap map)
-    {
-        try
-        {
-            return map.ToBytes();
-        }
-        catch (ArgumentException exception)
-        {
-            throw new ArgumentException($"The map cannot be kept: {exception.Message}", nameof(map), exception);
-        }
     }
 
     private async ValueTask<ShardMap?> ReadAsync(SqlSession session, long knownVersion)

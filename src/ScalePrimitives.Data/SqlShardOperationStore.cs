@@ -5,8 +5,8 @@ using ScalePrimitives.Sharding;
 namespace ScalePrimitives.Data;
 
 /// <summary>Keeps in a table which shards have finished which operations, one row each. On disk before the call returns. Thread-safe; any number of clients.</summary>
-/// <remarks>Names of operations are 1 to 200 letters of ASCII, digits and the characters <c>. _ - : /</c>. Ids of shards are 1 to 1,024 letters, none of them NUL or half a surrogate pair; in the key of a
-/// row stands their SHA-256, in hexadecimal, as they may be longer than an index takes, and the id itself beside it.</remarks>
+/// <remarks>Names of operations are 1 to 200 letters of ASCII, digits and the characters <c>. _ - : /</c>. Ids of shards are 1 to 1,024 bytes of UTF-8,
+/// without NUL and halves of surrogate pairs; in the key of a row stands their SHA-256, in hexadecimal, as they may be longer than an index takes, and the id itself beside it.</remarks>
 public sealed class SqlShardOperationStore : IShardOperationStore
 {
     private const int MaxNameLength = 200;

@@ -58,7 +58,7 @@ public sealed class SqlSlotMigrationStore : ISlotMigrationStore
         (await session.QueryRowsAsync($"SELECT {Columns} FROM {_table} WHERE state NOT IN ('{SlotMigrationState.Retired}', '{SlotMigrationState.Cancelled}') ORDER BY id", Read).ConfigureAwait(false)).ToImmutableArray(), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">An id of <paramref name="migration"/> is longer than 1,024 letters, or has NUL or half a surrogate pair in it.</exception>
+    /// <exception cref="ArgumentException">An id of <paramref name="migration"/> is longer than 1,024 bytes of UTF-8, or has NUL or half a surrogate pair in it.</exception>
     /// <exception cref="InvalidOperationException">The database would not keep what it commits.</exception>
     /// <exception cref="DbException">The database refused, cannot be reached, or has no schema.</exception>
     /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
