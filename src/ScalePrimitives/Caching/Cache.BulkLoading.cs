@@ -107,7 +107,7 @@ public sealed partial class Cache<TKey, TValue>
         long now = NowIfTimed();
         var running = new List<AsyncLoad<TKey, TValue>>();
         var toStart = new List<KeyValuePair<TKey, uint>>();
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             foreach (KeyValuePair<TKey, uint> entry in missing)
             {
@@ -205,7 +205,7 @@ public sealed partial class Cache<TKey, TValue>
 
     private void EndWithout(AsyncLoad<TKey, TValue> load)
     {
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             End(_asyncLoads, load);
         }

@@ -11,7 +11,7 @@ public sealed partial class Cache<TKey, TValue>
     {
         get
         {
-            lock (_gate)
+            using (_gate.EnterScope())
             {
                 return new CacheStatistics
                 {
@@ -87,7 +87,7 @@ public sealed partial class Cache<TKey, TValue>
     {
         long now = NowIfTimed();
         CacheNode<TKey, TValue>[] nodes;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             nodes = _table.ToArray();
@@ -100,7 +100,7 @@ public sealed partial class Cache<TKey, TValue>
     {
         Guard.InRange(count, 0, int.MaxValue);
         long now = NowIfTimed();
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             _reads?.Replay();
@@ -116,7 +116,7 @@ public sealed partial class Cache<TKey, TValue>
     {
         long now = NowIfTimed();
         var removals = new Removals<TKey, TValue>(_onRemoved);
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             BeginWrite(now, ref removals);

@@ -65,7 +65,7 @@ public sealed partial class Cache<TKey, TValue>
         CacheNode<TKey, TValue>? node;
         SyncLoad<TKey, TValue>? running = null;
         SyncLoad<TKey, TValue>? started = null;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             node = FindToLoad(key, hash, now);
             if (node is null)
@@ -150,7 +150,7 @@ public sealed partial class Cache<TKey, TValue>
     private void EndFailed<TLoad>(LoadTable<TKey, TLoad> loads, TLoad load, Exception exception)
         where TLoad : Load<TKey>
     {
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             End(loads, load);
             _loadFailures++;
@@ -166,7 +166,7 @@ public sealed partial class Cache<TKey, TValue>
         var removals = new Removals<TKey, TValue>(_onRemoved);
         CacheNode<TKey, TValue> node = NewNode(load.Hash, load.Key, value, _terms.Of(load.Key, value, timeToLive: null));
         long now = NowIfTimed();
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             End(loads, load);
             if (!load.IsSuperseded)

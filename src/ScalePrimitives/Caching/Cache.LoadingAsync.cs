@@ -42,7 +42,7 @@ public sealed partial class Cache<TKey, TValue>
         CacheNode<TKey, TValue>? node;
         AsyncLoad<TKey, TValue>? running = null;
         AsyncLoad<TKey, TValue>? started = null;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             node = FindToLoad(key, hash, now);
             if (node is null)
@@ -155,7 +155,7 @@ public sealed partial class Cache<TKey, TValue>
 
     private void Leave(AsyncLoad<TKey, TValue> load)
     {
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             if (--load.Waiters > 0 || load.HasEnded)
             {

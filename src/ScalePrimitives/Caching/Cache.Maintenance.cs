@@ -24,7 +24,7 @@ public sealed partial class Cache<TKey, TValue>
     /// <exception cref="InvalidOperationException">They do not.</exception>
     internal void CheckIntegrity()
     {
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             _reads?.Replay();
             _table.CheckIntegrity();
@@ -81,7 +81,7 @@ public sealed partial class Cache<TKey, TValue>
     {
         long now = NowIfTimed();
         var removals = new Removals<TKey, TValue>(_onRemoved);
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             Put(node, now, ref removals);
@@ -228,7 +228,7 @@ public sealed partial class Cache<TKey, TValue>
         long now = _terms.Now;
         var removals = new Removals<TKey, TValue>(_onRemoved);
         int count = 0;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             _reads?.Replay();

@@ -56,7 +56,7 @@ public sealed partial class Cache<TKey, TValue>
     private bool TryStart<TLoad>(LoadTable<TKey, TLoad> loads, TLoad load, TermsNode<TKey, TValue> node)
         where TLoad : Load<TKey>
     {
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             // A write since has superseded the refresh before it began.
             bool starts = !node.IsDead;

@@ -151,7 +151,7 @@ public sealed partial class Cache<TKey, TValue>
         CacheNode<TKey, TValue> node = NewNode(present.Hash, present.Key, value, _terms.Of(present.Key, value, timeToLive: null));
         long now = NowIfTimed();
         var removals = new Removals<TKey, TValue>(_onRemoved);
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             BeginWrite(now, ref removals);
@@ -175,7 +175,7 @@ public sealed partial class Cache<TKey, TValue>
         long now = NowIfTimed();
         var removals = new Removals<TKey, TValue>(_onRemoved);
         bool isAbsent;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             isAbsent = FindToLoad(key, hash, now) is null;
@@ -194,7 +194,7 @@ public sealed partial class Cache<TKey, TValue>
         long now = NowIfTimed();
         var removals = new Removals<TKey, TValue>(_onRemoved);
         bool isCurrent;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             BeginWrite(now, ref removals);
             isCurrent = TryLockToWrite(node, current);

@@ -31,7 +31,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
      * entry's own lock (CacheEntry.TryLock). Readers tell the policy of a hit by a counter in the entry (AdaptivePolicy) or
      * by a log (ReadLog), which is replayed under the lock before the policy is asked anything.
      * No code of the caller's but the key's comparer runs under the lock. */
-    private readonly Lock _gate = new();
+    private readonly CacheGate _gate = new();
     private readonly CacheTable<TKey, TValue> _table;
     private readonly CacheTerms<TKey, TValue> _terms;
     private readonly ReplacementPolicy _policy;
@@ -122,7 +122,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
     {
         get
         {
-            lock (_gate)
+            using (_gate.EnterScope())
             {
                 return _terms.AreWeighed ? _weight : _table.Count;
             }
@@ -226,7 +226,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
         long now = NowIfTimed();
         var removals = new Removals<TKey, TValue>(_onRemoved);
         CacheNode<TKey, TValue>? node;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             SupersedeLoads(key, hash);
@@ -248,7 +248,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
     public void Clear()
     {
         var removals = new Removals<TKey, TValue>(_onRemoved);
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             KillAll(ref removals);
@@ -261,7 +261,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
     public void Dispose()
     {
         var removals = new Removals<TKey, TValue>(_onRemoved);
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             if (!_disposed)
             {

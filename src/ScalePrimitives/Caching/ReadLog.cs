@@ -7,27 +7,43 @@ namespace ScalePrimitives.Caching;
 /// <summary>
 /// The order of reads, for policies that follow it exactly: a reader takes a ticket and leaves the entry in a ring; whoever
 /// holds the cache's lock replays the tickets in their order before it looks at the policy. Reads that do not overlap are
-/// replayed as they happened, overlapping ones in the order of their tickets. None is dropped.
+/// replayed as they happened, overlapping ones mostly in the order of their tickets. None is dropped.
 /// </summary>
 /// <remarks>
-/// <para>Slot <c>ticket mod size</c> belongs to the ticket from when the one a round earlier is replayed until it is itself.
-/// A reader that finds the ring full makes room, with the lock, or waits for the one that has it. It must not wait for the
-/// lock alone: the holder may wait for the reader's own slot. So it looks at the ring between two attempts.</para>
-/// <para>The replay waits for a reader between its ticket and its slot, which is two instructions away, or one turn of the
-/// scheduler. Nothing between the two may throw: a ticket without an entry would stop every writer for good.</para>
+/// <para><b>Nobody waits under the lock.</b> A reader may lose the processor between its ticket and its slot. A replay passes
+/// over the empty slot and goes on behind it: that read has not returned, so it overlaps all that is replayed before it, and
+/// a later replay takes it. Two reads of which one returned before the other began keep their order, because the first has
+/// filled its slot before the second gets a ticket, and a replay looks at no ticket taken after its start.</para>
+/// <para>Slot <c>ticket mod size</c> belongs to the ticket from when all up to the one a round earlier are replayed. A reader
+/// that finds the ring full makes room, with the lock, unless writers wait for it: they make room too.</para>
+/// <para>Nothing between a ticket and its slot may throw: a ticket without an entry would stop every reader for good.</para>
 /// </remarks>
-internal sealed class ReadLog(Lock gate, ReplacementPolicy policy)
+internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
 {
     private const int Size = 256;
+
+    // A writer that has waited for so many of a reader's looks at the ring may be asleep: the lock is of more use to the reader.
+    private const int LooksBeforeWriters = 32;
+
+    // Stands in slots that were replayed while one before them was empty. It is dead, and so ignored like any dead entry.
+    private static readonly CacheEntry AlreadyReplayed = NewDeadEntry();
 
     private readonly Slot[] _slots = new Slot[Size];
     private Positions _positions;
 
     /// <summary>Notes that an entry was read or its value replaced. Called without the lock.</summary>
-    public void Add(CacheEntry entry)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(CacheEntry entry) => Fill(TakeTicket(), entry);
+
+    /// <summary>The first half of <see cref="Add"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long TakeTicket() => Interlocked.Increment(ref _positions.NextTicket) - 1;
+
+    /// <summary>The second half of <see cref="Add"/>, which must follow the first whatever happens.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(long ticket, CacheEntry entry)
     {
-        long ticket = Interlocked.Increment(ref _positions.NextTicket) - 1;
-        if (ticket - Volatile.Read(ref _positions.Replayed) >= Size)
+        if (!HasSlot(ticket))
         {
             MakeRoomFor(ticket);
         }
@@ -35,46 +51,67 @@ internal sealed class ReadLog(Lock gate, ReplacementPolicy policy)
         Volatile.Write(ref SlotOf(ticket).Entry, entry);
     }
 
-    /// <summary>Replays all tickets taken before this call. Called with the lock.</summary>
+    /// <summary>Replays all reads that have returned before this call. Called with the lock.</summary>
     public void Replay() => ReplayBelow(Volatile.Read(ref _positions.NextTicket));
+
+    private static CacheEntry NewDeadEntry()
+    {
+        var entry = new CacheEntry(hash: 0);
+        entry.Kill();
+        return entry;
+    }
+
+    private bool HasSlot(long ticket) => ticket - Volatile.Read(ref _positions.Replayed) < Size;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void MakeRoomFor(long ticket)
     {
         var backoff = default(Backoff);
-        while (ticket - Volatile.Read(ref _positions.Replayed) >= Size)
+        for (int looks = 0; !HasSlot(ticket); looks++)
         {
-            if (!gate.TryEnter())
+            if (gate.TryEnter(beforeWriters: looks >= LooksBeforeWriters))
             {
-                backoff.Wait();
-                continue;
+                try
+                {
+                    ReplayBelow(ticket); // not further: this reader's own slot is still empty
+                }
+                finally
+                {
+                    gate.Exit();
+                }
+
+                if (HasSlot(ticket))
+                {
+                    return;
+                }
             }
 
-            try
-            {
-                ReplayBelow(ticket); // not further: this reader's own slot is still empty
-            }
-            finally
-            {
-                gate.Exit();
-            }
+            backoff.Wait();
         }
     }
 
     private void ReplayBelow(long end)
     {
-        for (long ticket = _positions.Replayed; ticket < end; ticket++)
+        bool passedEmpty = false;
+        for (long ticket = _positions.Replayed; ticket < end && HasSlot(ticket); ticket++)
         {
             ref CacheEntry? slot = ref SlotOf(ticket).Entry;
-            CacheEntry? entry;
-            var backoff = default(Backoff);
-            while ((entry = Volatile.Read(ref slot)) is null)
+            if (Volatile.Read(ref slot) is not { } entry)
             {
-                backoff.Wait();
+                passedEmpty = true;
+                continue;
             }
 
-            slot = null;
-            Volatile.Write(ref _positions.Replayed, ticket + 1); // after the slot is free
+            if (passedEmpty)
+            {
+                slot = AlreadyReplayed;
+            }
+            else
+            {
+                slot = null;
+                Volatile.Write(ref _positions.Replayed, ticket + 1); // after the slot is free
+            }
+
             if (!entry.IsDead)
             {
                 policy.Accessed(entry);
@@ -98,6 +135,6 @@ internal sealed class ReadLog(Lock gate, ReplacementPolicy policy)
         public long NextTicket;
 
         [FieldOffset(256)]
-        public long Replayed;
+        public long Replayed; // all below
     }
 }
