@@ -45,7 +45,12 @@ public sealed partial class Cache<TKey, TValue>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private TValue GetOrAddFrom<TState>(CacheNode<TKey, TValue>? node, TKey key, TState state, Func<TKey, TState, TValue> factory)
     {
-        // That none was found proves nothing yet; a load looks again under the lock.
+        // That none was found proves nothing yet: a load looks again under the lock, which a hit must not need.
+        if (node is null && !_table.CanFindOnce)
+        {
+            node = _table.Find(key, _table.HashOf(key));
+        }
+
         if (!TryHit(node, out TValue? value))
         {
             return Load(key, _table.HashOf(key), state, factory);
@@ -163,7 +168,7 @@ public sealed partial class Cache<TKey, TValue>
     private Removals<TKey, TValue> EndLoaded<TLoad>(LoadTable<TKey, TLoad> loads, TLoad load, TValue value)
         where TLoad : Load<TKey>
     {
-        var removals = new Removals<TKey, TValue>(_onRemoved);
+        var removals = new Removals<TKey, TValue>(_reports);
         CacheNode<TKey, TValue> node = NewNode(load.Hash, load.Key, value, _terms.Of(load.Key, value, timeToLive: null));
         long now = NowIfTimed();
         using (_gate.EnterScope())
@@ -189,10 +194,16 @@ public sealed partial class Cache<TKey, TValue>
         }
     }
 
-    // Under the lock. A write to the key wins over the loads that began before it.
-    private void SupersedeLoads(TKey key, uint hash)
+    // Under the lock. Apart from superseding them, because this asks the key's comparer.
+    private LoadsOfKey LoadsOf(TKey key, uint hash) => new(_syncLoads.Latest(key, hash), _asyncLoads.Latest(key, hash));
+
+    // A write to a key wins over the loads that began before it.
+    private readonly struct LoadsOfKey(SyncLoad<TKey, TValue>? sync, AsyncLoad<TKey, TValue>? async)
     {
-        _syncLoads.Supersede(key, hash);
-        _asyncLoads.Supersede(key, hash);
+        public void Supersede()
+        {
+            sync?.IsSuperseded = true;
+            async?.IsSuperseded = true;
+        }
     }
 }

@@ -146,7 +146,7 @@ public sealed partial class Cache<TKey, TValue>
     {
         for (LoadScope<TKey>? scope = _asyncLoads.Count == 0 ? null : _scope.Value; scope is not null; scope = scope.Outer)
         {
-            if (scope.IsRunning && _table.Comparer.Equals(scope.Key, key))
+            if (scope.IsRunning && scope.Loads(key, _table.Comparer))
             {
                 ThrowLoadedByCaller();
             }

@@ -21,6 +21,7 @@ namespace ScalePrimitives.Caching;
 internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
 {
     private const int Size = 256;
+    private const int MaxWaiting = 192;
 
     // A writer that has waited for so many of a reader's looks at the ring may be asleep: the lock is of more use to the reader.
     private const int LooksBeforeWriters = 32;
@@ -43,12 +44,14 @@ internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fill(long ticket, CacheEntry entry)
     {
-        if (!HasSlot(ticket))
+        if (IsWithin(MaxWaiting, ticket))
         {
-            MakeRoomFor(ticket);
+            Volatile.Write(ref SlotOf(ticket).Entry, entry);
         }
-
-        Volatile.Write(ref SlotOf(ticket).Entry, entry);
+        else
+        {
+            FillAndReplay(ticket, entry);
+        }
     }
 
     /// <summary>Replays all reads that have returned before this call. Called with the lock.</summary>
@@ -61,39 +64,47 @@ internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
         return entry;
     }
 
-    private bool HasSlot(long ticket) => ticket - Volatile.Read(ref _positions.Replayed) < Size;
+    private bool IsWithin(int reads, long ticket) => ticket - Volatile.Read(ref _positions.Replayed) < reads;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void MakeRoomFor(long ticket)
+    private void FillAndReplay(long ticket, CacheEntry entry)
+    {
+        WaitUntilWithin(Size, ticket, end: ticket); // not further: this reader's own slot is still empty
+        Volatile.Write(ref SlotOf(ticket).Entry, entry);
+        WaitUntilWithin(MaxWaiting, ticket, end: long.MaxValue);
+    }
+
+    private void WaitUntilWithin(int reads, long ticket, long end)
     {
         var backoff = default(Backoff);
-        for (int looks = 0; !HasSlot(ticket); looks++)
+        for (int looks = 0; !IsWithin(reads, ticket); looks++)
         {
-            if (gate.TryEnter(beforeWriters: looks >= LooksBeforeWriters))
+            if (!gate.TryEnter(beforeWriters: looks >= LooksBeforeWriters))
             {
-                try
-                {
-                    ReplayBelow(ticket); // not further: this reader's own slot is still empty
-                }
-                finally
-                {
-                    gate.Exit();
-                }
-
-                if (HasSlot(ticket))
-                {
-                    return;
-                }
+                backoff.Wait();
+                continue;
             }
 
-            backoff.Wait();
+            try
+            {
+                ReplayBelow(Math.Min(end, Volatile.Read(ref _positions.NextTicket)));
+            }
+            finally
+            {
+                gate.Exit();
+            }
+
+            if (!IsWithin(reads, ticket))
+            {
+                backoff.Wait();
+            }
         }
     }
 
     private void ReplayBelow(long end)
     {
         bool passedEmpty = false;
-        for (long ticket = _positions.Replayed; ticket < end && HasSlot(ticket); ticket++)
+        for (long ticket = _positions.Replayed; ticket < end && IsWithin(Size, ticket); ticket++)
         {
             ref CacheEntry? slot = ref SlotOf(ticket).Entry;
             if (Volatile.Read(ref slot) is not { } entry)
