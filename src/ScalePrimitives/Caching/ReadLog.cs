@@ -7,21 +7,24 @@ namespace ScalePrimitives.Caching;
 /// <summary>
 /// The order of reads, for policies that follow it exactly: a reader takes a ticket and leaves the entry in a ring; whoever
 /// holds the cache's lock replays the tickets in their order before it looks at the policy. Reads that do not overlap are
-/// replayed as they happened, overlapping ones mostly in the order of their tickets. None is dropped.
+/// replayed as they happened, overlapping ones in the order of their tickets unless one of them was stopped. None is dropped.
 /// </summary>
 /// <remarks>
 /// <para><b>Nobody waits under the lock.</b> A reader may lose the processor between its ticket and its slot. A replay passes
 /// over the empty slot and goes on behind it: that read has not returned, so it overlaps all that is replayed before it, and
 /// a later replay takes it. Two reads of which one returned before the other began keep their order, because the first has
 /// filled its slot before the second gets a ticket, and a replay looks at no ticket taken after its start.</para>
-/// <para>Slot <c>ticket mod size</c> belongs to the ticket from when all up to the one a round earlier are replayed. A reader
-/// that finds the ring full makes room, with the lock, unless writers wait for it: they make room too.</para>
-/// <para>Nothing between a ticket and its slot may throw: a ticket without an entry would stop every reader for good.</para>
+/// <para><b>Readers wait with their slots filled.</b> One that finds the ring nearly full leaves its entry first. Then it
+/// replays, or waits for the one that does, giving way to writers, which replay too. If it waited with a ticket alone, the
+/// next round of the ring could not go past it, and so not before each waiting thread has had its turn on a processor.</para>
+/// <para>Slot <c>ticket mod size</c> belongs to the ticket from when all up to the one a round earlier are replayed. Only when
+/// very many readers come at once, one has to wait for that. Nothing between its ticket and its slot may throw: a ticket
+/// without an entry would stop every reader for good.</para>
 /// </remarks>
 internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
 {
     private const int Size = 256;
-    private const int MaxWaiting = 192;
+    private const int MaxWaiting = 192; // then readers replay; the others are for those that come meanwhile
 
     // A writer that has waited for so many of a reader's looks at the ring may be asleep: the lock is of more use to the reader.
     private const int LooksBeforeWriters = 32;
@@ -55,54 +58,9 @@ internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
     }
 
     /// <summary>Replays all reads that have returned before this call. Called with the lock.</summary>
-    public void Replay() => ReplayBelow(Volatile.Read(ref _positions.NextTicket));
-
-    private static CacheEntry NewDeadEntry()
+    public void Replay()
     {
-        var entry = new CacheEntry(hash: 0);
-        entry.Kill();
-        return entry;
-    }
-
-    private bool IsWithin(int reads, long ticket) => ticket - Volatile.Read(ref _positions.Replayed) < reads;
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FillAndReplay(long ticket, CacheEntry entry)
-    {
-        WaitUntilWithin(Size, ticket, end: ticket); // not further: this reader's own slot is still empty
-        Volatile.Write(ref SlotOf(ticket).Entry, entry);
-        WaitUntilWithin(MaxWaiting, ticket, end: long.MaxValue);
-    }
-
-    private void WaitUntilWithin(int reads, long ticket, long end)
-    {
-        var backoff = default(Backoff);
-        for (int looks = 0; !IsWithin(reads, ticket); looks++)
-        {
-            if (!gate.TryEnter(beforeWriters: looks >= LooksBeforeWriters))
-            {
-                backoff.Wait();
-                continue;
-            }
-
-            try
-            {
-                ReplayBelow(Math.Min(end, Volatile.Read(ref _positions.NextTicket)));
-            }
-            finally
-            {
-                gate.Exit();
-            }
-
-            if (!IsWithin(reads, ticket))
-            {
-                backoff.Wait();
-            }
-        }
-    }
-
-    private void ReplayBelow(long end)
-    {
+        long end = Volatile.Read(ref _positions.NextTicket);
         bool passedEmpty = false;
         for (long ticket = _positions.Replayed; ticket < end && IsWithin(Size, ticket); ticket++)
         {
@@ -128,6 +86,54 @@ internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
                 policy.Accessed(entry);
             }
         }
+    }
+
+    private static CacheEntry NewDeadEntry()
+    {
+        var entry = new CacheEntry(hash: 0);
+        entry.Kill();
+        return entry;
+    }
+
+    private bool IsWithin(int reads, long ticket) => ticket - Volatile.Read(ref _positions.Replayed) < reads;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FillAndReplay(long ticket, CacheEntry entry)
+    {
+        var backoff = default(Backoff);
+        while (!IsWithin(Size, ticket))
+        {
+            backoff.Wait(); // for those with the tickets before it, which have slots: they replay
+        }
+
+        Volatile.Write(ref SlotOf(ticket).Entry, entry);
+        backoff = default;
+        for (int looks = 0; !IsWithin(MaxWaiting, ticket); looks++)
+        {
+            if (!TryReplay(beforeWriters: looks >= LooksBeforeWriters) || !IsWithin(MaxWaiting, ticket))
+            {
+                backoff.Wait();
+            }
+        }
+    }
+
+    private bool TryReplay(bool beforeWriters)
+    {
+        if (!gate.TryEnter(beforeWriters))
+        {
+            return false;
+        }
+
+        try
+        {
+            Replay();
+        }
+        finally
+        {
+            gate.Exit();
+        }
+
+        return true;
     }
 
     private ref Slot SlotOf(long ticket) => ref _slots[ticket & (Size - 1)];
