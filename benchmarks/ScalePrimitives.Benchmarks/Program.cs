@@ -18,6 +18,8 @@ switch (args)
         return CacheMemory.Create().Parse(args[1..]).Invoke();
     case ["cache-pauses", ..]:
         return CachePauses.Create().Parse(args[1..]).Invoke();
+    case ["writer-waits", ..]:
+        return WriterWaits.Create().Parse(args[1..]).Invoke();
     case ["id-waits", ..]:
         return IdWaits.Create().Parse(args[1..]).Invoke();
     case ["ticket-throughput", ..]:

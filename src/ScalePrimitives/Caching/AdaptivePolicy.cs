@@ -40,10 +40,14 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
     private const byte MainRegion = 1;
     private const int MaxMovesPerAddition = 2;
 
+    // More than come before an addition in all but the hottest caches, and no more than a few microseconds of simulation.
+    private const int MaxSimulatedReadsPerAddition = 16;
+
     // Readers load the fields of this object: what changes with each addition lies in the objects that it refers to.
     private readonly Region _window;
     private readonly Region _main;
-    private readonly FrequencySketch _sketch;
+    private readonly ulong _seed;
+    private FrequencySketch _sketch;
     private readonly LossySample _sample = new();
     private readonly uint _sampleMultiplier;
     private WindowShadows _shadows;
@@ -62,6 +66,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
         bool weighs = maxWeight != long.MaxValue;
         _window = new Region(WindowRegion, weighs);
         _main = new Region(MainRegion, weighs);
+        _seed = seed;
         _sketch = new FrequencySketch(seed);
         _sampleMultiplier = (uint)((seed * 0x9E37_79B9_7F4A_7C15) >> 32) | 1;
         (_capacity, _maxWeight) = (capacity, maxWeight);
@@ -179,6 +184,18 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
         Shadow(capacity);
     }
 
+    public override void Trim()
+    {
+        // A smaller sketch of the same history would have to add counters up until most of them are full: it begins anew.
+        if (_sketch.IsTooLargeFor(Math.Min(Count, _capacity)))
+        {
+            _sketch = new FrequencySketch(_seed);
+            Shadow(_shadowedEntries); // they estimate by the sketch
+        }
+    }
+
+    public override long ReservedBytes => _sketch.CounterCount / 2;
+
     public override IEnumerable<CacheEntry> ColdestFirst() =>
         _window.OldestFirst().Concat(_main.OldestFirst()).OrderBy(entry => _sketch.Estimate(entry.Hash) + entry.Frequency);
 
@@ -216,11 +233,10 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
         return entry;
     }
 
-    // One stripe a call, so that a call stays short.
     private void Simulate(uint added)
     {
         double share = _shadows.Share;
-        foreach (uint read in _sample.TakeStripe())
+        foreach (uint read in _sample.Take(MaxSimulatedReadsPerAddition))
         {
             _shadows.Access(read);
         }

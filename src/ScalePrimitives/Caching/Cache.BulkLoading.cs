@@ -107,7 +107,7 @@ public sealed partial class Cache<TKey, TValue>
         long now = NowIfTimed();
         var running = new List<AsyncLoad<TKey, TValue>>();
         var toStart = new List<KeyValuePair<TKey, uint>>();
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             foreach (KeyValuePair<TKey, uint> entry in missing)
             {
@@ -129,10 +129,11 @@ public sealed partial class Cache<TKey, TValue>
                 }
             }
 
-            running.ForEach(static load => load.Waiters++);
             var abandonment = new LoadAbandonment(toStart.Count);
             AsyncLoad<TKey, TValue>[] started = [.. toStart.Select(entry => new AsyncLoad<TKey, TValue>(entry.Key, entry.Value, abandonment))];
-            Array.ForEach(started, _asyncLoads.Start);
+            _asyncLoads.EnsureRoomFor(started.Length);
+            running.ForEach(static load => load.Waiters++); // from here on nothing fails
+            Array.ForEach(started, _asyncLoads.StartFirst);
             return ([.. running], started);
         }
     }
@@ -143,11 +144,12 @@ public sealed partial class Cache<TKey, TValue>
         TState state,
         Func<IReadOnlyCollection<TKey>, TState, CancellationToken, ValueTask<IReadOnlyDictionary<TKey, TValue>>> factory)
     {
-        LoadScope<TKey>[] scopes = [.. loads.Select(load => _scope.Value = new LoadScope<TKey>(load.Key, _scope.Value))];
+        LoadScope<TKey>? scope = null;
         IReadOnlyDictionary<TKey, TValue> values;
         try
         {
             TKey[] keys = Array.ConvertAll(loads, static load => load.Key);
+            _scope.Value = scope = new LoadScope<TKey>(keys, _table.Comparer, _scope.Value); // it asks the comparer, which may throw
             values = await factory(keys, state, loads[0].Abandonment.Token).ConfigureAwait(false)
                 ?? throw new InvalidOperationException("The factory returned null instead of the values that it loaded.");
         }
@@ -158,7 +160,7 @@ public sealed partial class Cache<TKey, TValue>
         }
         finally
         {
-            Array.ForEach(scopes, static scope => scope.End());
+            scope?.End();
         }
 
         var failures = new List<Exception>();
@@ -172,7 +174,7 @@ public sealed partial class Cache<TKey, TValue>
     // Whatever happens to one key, the loads of the others end too.
     private void EndOneOfMany(AsyncLoad<TKey, TValue> load, IReadOnlyDictionary<TKey, TValue> values, List<Exception> failures)
     {
-        var removals = new Removals<TKey, TValue>(_onRemoved);
+        var removals = new Removals<TKey, TValue>(_reports);
         Loaded<TValue> loaded = default;
         try
         {
@@ -205,7 +207,7 @@ public sealed partial class Cache<TKey, TValue>
 
     private void EndWithout(AsyncLoad<TKey, TValue> load)
     {
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             End(_asyncLoads, load);
         }

@@ -11,7 +11,7 @@ public sealed partial class Cache<TKey, TValue>
     {
         get
         {
-            lock (_gate)
+            using (_gate.EnterScope())
             {
                 return new CacheStatistics
                 {
@@ -25,7 +25,8 @@ public sealed partial class Cache<TKey, TValue>
         }
     }
 
-    /// <summary>Changes how many entries the cache holds at most; those over it leave at once, as the policy chooses.</summary>
+    /// <summary>Changes how many entries the cache holds at most; those over it leave at once, as the policy chooses, and their memory is given back.</summary>
+    /// <remarks>A smaller capacity takes O(n) under the lock.</remarks>
     /// <param name="capacity">1 to <see cref="int.MaxValue"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is below 1.</exception>
     /// <exception cref="ObjectDisposedException">The cache has been disposed.</exception>
@@ -35,7 +36,7 @@ public sealed partial class Cache<TKey, TValue>
         Rebound(capacity, maxWeight: null);
     }
 
-    /// <summary>Changes both bounds of a cache whose entries weigh; those over them leave at once, as the policy chooses.</summary>
+    /// <summary>Changes both bounds of a cache whose entries weigh; see <see cref="Resize(int)"/>.</summary>
     /// <param name="capacity">How many entries it holds at most: 1 to <see cref="int.MaxValue"/>.</param>
     /// <param name="maxWeight">How much they weigh together at most: 1 to 2^62 - 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A bound is out of its range.</exception>
@@ -87,7 +88,7 @@ public sealed partial class Cache<TKey, TValue>
     {
         long now = NowIfTimed();
         CacheNode<TKey, TValue>[] nodes;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             nodes = _table.ToArray();
@@ -100,7 +101,7 @@ public sealed partial class Cache<TKey, TValue>
     {
         Guard.InRange(count, 0, int.MaxValue);
         long now = NowIfTimed();
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             _reads?.Replay();
@@ -115,15 +116,17 @@ public sealed partial class Cache<TKey, TValue>
     private void Rebound(int capacity, long? maxWeight)
     {
         long now = NowIfTimed();
-        var removals = new Removals<TKey, TValue>(_onRemoved);
-        lock (_gate)
+        var removals = new Removals<TKey, TValue>(_reports);
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
-            BeginWrite(now, ref removals);
+            CatchUp(now, ref removals);
             _capacity = capacity;
             _maxWeight = maxWeight ?? _maxWeight;
             _policy.Resize(_capacity, _maxWeight);
             MakeRoom(now, ref removals);
+            _table.Trim();
+            _policy.Trim();
         }
 
         removals.Report();

@@ -45,7 +45,12 @@ public sealed partial class Cache<TKey, TValue>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private TValue GetOrAddFrom<TState>(CacheNode<TKey, TValue>? node, TKey key, TState state, Func<TKey, TState, TValue> factory)
     {
-        // That none was found proves nothing yet; a load looks again under the lock.
+        // That none was found proves nothing yet: a load looks again under the lock, which a hit must not need.
+        if (node is null && !_table.CanFindOnce)
+        {
+            node = _table.Find(key, _table.HashOf(key));
+        }
+
         if (!TryHit(node, out TValue? value))
         {
             return Load(key, _table.HashOf(key), state, factory);
@@ -65,7 +70,7 @@ public sealed partial class Cache<TKey, TValue>
         CacheNode<TKey, TValue>? node;
         SyncLoad<TKey, TValue>? running = null;
         SyncLoad<TKey, TValue>? started = null;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             node = FindToLoad(key, hash, now);
             if (node is null)
@@ -150,7 +155,7 @@ public sealed partial class Cache<TKey, TValue>
     private void EndFailed<TLoad>(LoadTable<TKey, TLoad> loads, TLoad load, Exception exception)
         where TLoad : Load<TKey>
     {
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             End(loads, load);
             _loadFailures++;
@@ -163,10 +168,10 @@ public sealed partial class Cache<TKey, TValue>
     private Removals<TKey, TValue> EndLoaded<TLoad>(LoadTable<TKey, TLoad> loads, TLoad load, TValue value)
         where TLoad : Load<TKey>
     {
-        var removals = new Removals<TKey, TValue>(_onRemoved);
+        var removals = new Removals<TKey, TValue>(_reports);
         CacheNode<TKey, TValue> node = NewNode(load.Hash, load.Key, value, _terms.Of(load.Key, value, timeToLive: null));
         long now = NowIfTimed();
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             End(loads, load);
             if (!load.IsSuperseded)
@@ -189,10 +194,16 @@ public sealed partial class Cache<TKey, TValue>
         }
     }
 
-    // Under the lock. A write to the key wins over the loads that began before it.
-    private void SupersedeLoads(TKey key, uint hash)
+    // Under the lock. Apart from superseding them, because this asks the key's comparer.
+    private LoadsOfKey LoadsOf(TKey key, uint hash) => new(_syncLoads.Latest(key, hash), _asyncLoads.Latest(key, hash));
+
+    // A write to a key wins over the loads that began before it.
+    private readonly struct LoadsOfKey(SyncLoad<TKey, TValue>? sync, AsyncLoad<TKey, TValue>? async)
     {
-        _syncLoads.Supersede(key, hash);
-        _asyncLoads.Supersede(key, hash);
+        public void Supersede()
+        {
+            sync?.IsSuperseded = true;
+            async?.IsSuperseded = true;
+        }
     }
 }

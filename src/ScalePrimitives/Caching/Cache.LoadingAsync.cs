@@ -42,7 +42,7 @@ public sealed partial class Cache<TKey, TValue>
         CacheNode<TKey, TValue>? node;
         AsyncLoad<TKey, TValue>? running = null;
         AsyncLoad<TKey, TValue>? started = null;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             node = FindToLoad(key, hash, now);
             if (node is null)
@@ -146,7 +146,7 @@ public sealed partial class Cache<TKey, TValue>
     {
         for (LoadScope<TKey>? scope = _asyncLoads.Count == 0 ? null : _scope.Value; scope is not null; scope = scope.Outer)
         {
-            if (scope.IsRunning && _table.Comparer.Equals(scope.Key, key))
+            if (scope.IsRunning && scope.Loads(key, _table.Comparer))
             {
                 ThrowLoadedByCaller();
             }
@@ -155,7 +155,7 @@ public sealed partial class Cache<TKey, TValue>
 
     private void Leave(AsyncLoad<TKey, TValue> load)
     {
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             if (--load.Waiters > 0 || load.HasEnded)
             {

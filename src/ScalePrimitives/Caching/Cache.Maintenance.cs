@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ScalePrimitives.Caching;
 
 /// <content>How entries come in and go out. Everything here runs under the lock, but for the calls that take it.</content>
@@ -24,7 +22,7 @@ public sealed partial class Cache<TKey, TValue>
     /// <exception cref="InvalidOperationException">They do not.</exception>
     internal void CheckIntegrity()
     {
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             _reads?.Replay();
             _table.CheckIntegrity();
@@ -40,6 +38,15 @@ public sealed partial class Cache<TKey, TValue>
         }
 
         bool CanExpire(CacheNode<TKey, TValue> node) => node.HasTerms && _terms.Expires(TermsOf(node));
+    }
+
+    /// <summary>Returns how many bytes the cache holds for entries that could come, besides those that are there; for tests.</summary>
+    internal long ReservedBytes()
+    {
+        using (_gate.EnterScope())
+        {
+            return _table.ReservedBytes + _policy.ReservedBytes;
+        }
     }
 
     // Without the lock.
@@ -73,15 +80,17 @@ public sealed partial class Cache<TKey, TValue>
         node.Value = value;
         node.Unlock();
         Touch(node);
-        _onRemoved?.Invoke(node.Key, replaced, RemovalCause.Replaced);
+        var removals = new Removals<TKey, TValue>(_reports);
+        removals.AddReplaced(node, replaced);
+        removals.Report();
         return true;
     }
 
     private void Store(CacheNode<TKey, TValue> node)
     {
         long now = NowIfTimed();
-        var removals = new Removals<TKey, TValue>(_onRemoved);
-        lock (_gate)
+        var removals = new Removals<TKey, TValue>(_reports);
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             Put(node, now, ref removals);
@@ -92,12 +101,8 @@ public sealed partial class Cache<TKey, TValue>
 
     private void Put(CacheNode<TKey, TValue> node, long now, ref Removals<TKey, TValue> removals)
     {
-        SupersedeLoads(node.Key, node.Hash);
-        BeginWrite(now, ref removals);
-        if (FindLive(node.Key, node.Hash, now, ref removals) is { } present)
+        if (BeginWrite(node.Key, node.Hash, now, ref removals) is { } present)
         {
-            bool locked = present.TryLock();
-            Debug.Assert(locked, "An entry of the table dies only under the lock.");
             Replace(present, node, now, ref removals);
         }
         else
@@ -106,8 +111,24 @@ public sealed partial class Cache<TKey, TValue>
         }
     }
 
+    // Begins a write to a key, and returns its entry, unless that has expired. All that asks the key's comparer, which may
+    // fail, comes before anything changes: what is collected in removals would never be reported.
+    private CacheNode<TKey, TValue>? BeginWrite(TKey key, uint hash, long now, ref Removals<TKey, TValue> removals)
+    {
+        LoadsOfKey loads = LoadsOf(key, hash);
+        CacheNode<TKey, TValue>? node = _table.Find(key, hash);
+        loads.Supersede();
+        CatchUp(now, ref removals);
+        if (node is { IsDead: false } && IsExpired(node, now))
+        {
+            Kill(node, RemovalCause.Expired, ref removals);
+        }
+
+        return node is { IsDead: false } ? node : null;
+    }
+
     // Before a writer looks at the policy: what readers have done since, and what has expired since.
-    private void BeginWrite(long now, ref Removals<TKey, TValue> removals)
+    private void CatchUp(long now, ref Removals<TKey, TValue> removals)
     {
         _reads?.Replay();
         if (_wheel is { Count: > 0 })
@@ -116,25 +137,13 @@ public sealed partial class Cache<TKey, TValue>
         }
     }
 
-    private CacheNode<TKey, TValue>? FindLive(TKey key, uint hash, long now, ref Removals<TKey, TValue> removals)
-    {
-        CacheNode<TKey, TValue>? node = _table.Find(key, hash);
-        if (node is not null && IsExpired(node, now))
-        {
-            Kill(node, RemovalCause.Expired, ref removals);
-            return null;
-        }
-
-        return node;
-    }
-
     // The key is not in the table. What may fail for want of memory comes first. Room is made before the policy hears of the
     // node, as its contract asks.
     private void Insert(CacheNode<TKey, TValue> node, long now, ref Removals<TKey, TValue> removals)
     {
         if (node.HasTerms && node.Weight > _maxWeight)
         {
-            removals.Add(node.Key, node.Value, RemovalCause.Overweight);
+            removals.Add(node, RemovalCause.Overweight);
             return;
         }
 
@@ -158,25 +167,25 @@ public sealed partial class Cache<TKey, TValue>
         }
     }
 
-    // The present node is locked. Its successor takes its place in everything.
-    private void Replace(CacheNode<TKey, TValue> present, CacheNode<TKey, TValue> node, long now, ref Removals<TKey, TValue> removals)
+    // The successor takes the present node's place in everything.
+    private void Replace(CacheNode<TKey, TValue> present, CacheNode<TKey, TValue> node, long now, ref Removals<TKey, TValue> removals, bool isLocked = false)
     {
         if (node.HasTerms && node.Weight > _maxWeight)
         {
-            Kill(present, RemovalCause.Replaced, ref removals, isLocked: true);
-            removals.Add(node.Key, node.Value, RemovalCause.Overweight);
+            Kill(present, RemovalCause.Replaced, ref removals, isLocked);
+            removals.Add(node, RemovalCause.Overweight);
             return;
         }
 
         node.Key = present.Key;
-        present.Kill();
+        EndLife(present, isLocked);
         _table.Replace(present, node);
         _policy.Replaced(present, node);
         _policy.Accessed(node);
         Unschedule(present);
         Schedule(node);
         _weight += WeightOf(node) - WeightOf(present);
-        removals.Add(present.Key, present.Value, RemovalCause.Replaced);
+        removals.Add(present, RemovalCause.Replaced);
         MakeRoom(now, ref removals);
     }
 
@@ -203,13 +212,23 @@ public sealed partial class Cache<TKey, TValue>
 
     private void Forget(CacheNode<TKey, TValue> node, RemovalCause cause, ref Removals<TKey, TValue> removals, bool isLocked = false)
     {
-        isLocked = isLocked || node.TryLock();
-        Debug.Assert(isLocked, "An entry is killed once.");
-        node.Kill();
+        EndLife(node, isLocked);
         _policy.Removed(node);
         Unschedule(node);
         _weight -= WeightOf(node);
-        removals.Add(node.Key, node.Value, cause);
+        removals.Add(node, cause);
+    }
+
+    private static void EndLife(CacheNode<TKey, TValue> node, bool isLocked)
+    {
+        if (isLocked)
+        {
+            node.KillLocked();
+        }
+        else
+        {
+            node.Kill();
+        }
     }
 
     private void KillAll(ref Removals<TKey, TValue> removals)
@@ -221,14 +240,16 @@ public sealed partial class Cache<TKey, TValue>
         {
             Forget(node, RemovalCause.Removed, ref removals);
         }
+
+        _policy.Trim();
     }
 
     private int RemoveExpired(int maxSteps)
     {
         long now = _terms.Now;
-        var removals = new Removals<TKey, TValue>(_onRemoved);
+        var removals = new Removals<TKey, TValue>(_reports);
         int count = 0;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             _reads?.Replay();

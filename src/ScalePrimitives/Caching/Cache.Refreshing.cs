@@ -18,6 +18,7 @@ public sealed partial class Cache<TKey, TValue>
         {
             _ = Task.Run(() =>
             {
+                LeaveCallersLoads();
                 try
                 {
                     Run(load, state, factory);
@@ -43,6 +44,7 @@ public sealed partial class Cache<TKey, TValue>
         {
             _ = Task.Run(async () =>
             {
+                LeaveCallersLoads();
                 await RunAsync(load, state, factory).ConfigureAwait(false);
                 if (load.Result.IsFaulted)
                 {
@@ -53,10 +55,14 @@ public sealed partial class Cache<TKey, TValue>
         }
     }
 
+    // The factory that the call came from does not wait for the refresh, which may ask for the key that it is loading. What
+    // else flows with the execution context is the caller's own.
+    private void LeaveCallersLoads() => _scope.Value = null;
+
     private bool TryStart<TLoad>(LoadTable<TKey, TLoad> loads, TLoad load, TermsNode<TKey, TValue> node)
         where TLoad : Load<TKey>
     {
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             // A write since has superseded the refresh before it began.
             bool starts = !node.IsDead;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ScalePrimitives.Caching;
 
 /// <content>Changes that depend on what is there.</content>
@@ -150,32 +148,34 @@ public sealed partial class Cache<TKey, TValue>
     {
         CacheNode<TKey, TValue> node = NewNode(present.Hash, present.Key, value, _terms.Of(present.Key, value, timeToLive: null));
         long now = NowIfTimed();
-        var removals = new Removals<TKey, TValue>(_onRemoved);
-        lock (_gate)
+        var removals = new Removals<TKey, TValue>(_reports);
+        bool isCurrent;
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
-            BeginWrite(now, ref removals);
-            if (TryLockToWrite(present, current))
+            isCurrent = TryLockToWrite(present, current, now, ref removals);
+            if (isCurrent)
             {
-                Replace(present, node, now, ref removals);
-            }
-            else
-            {
-                node = present;
+                Replace(present, node, now, ref removals, isLocked: true);
             }
         }
 
+        if (!isCurrent)
+        {
+            present.WaitUntilUnlocked(); // before the caller looks at its value again
+        }
+
         removals.Report();
-        return !ReferenceEquals(node, present);
+        return isCurrent;
     }
 
     private bool TryAdd(TKey key, uint hash, TValue value)
     {
         CacheNode<TKey, TValue> node = NewNode(hash, key, value, _terms.Of(key, value, timeToLive: null));
         long now = NowIfTimed();
-        var removals = new Removals<TKey, TValue>(_onRemoved);
+        var removals = new Removals<TKey, TValue>(_reports);
         bool isAbsent;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             isAbsent = FindToLoad(key, hash, now) is null;
@@ -192,42 +192,52 @@ public sealed partial class Cache<TKey, TValue>
     private bool TryRemove(CacheNode<TKey, TValue> node, TValue current)
     {
         long now = NowIfTimed();
-        var removals = new Removals<TKey, TValue>(_onRemoved);
+        var removals = new Removals<TKey, TValue>(_reports);
         bool isCurrent;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
-            BeginWrite(now, ref removals);
-            isCurrent = TryLockToWrite(node, current);
+            isCurrent = TryLockToWrite(node, current, now, ref removals);
             if (isCurrent)
             {
                 Kill(node, RemovalCause.Removed, ref removals, isLocked: true);
             }
         }
 
+        if (!isCurrent)
+        {
+            node.WaitUntilUnlocked();
+        }
+
         removals.Report();
         return isCurrent;
     }
 
-    // Under the lock. Wins over the loads of the key only if it is a write, which it is not when the entry has left: the key
-    // may be loaded by then, or refreshed. As long as the entry is there, a load that is not superseded is its refresh, and
-    // then its value does not change in place.
-    private bool TryLockToWrite(CacheNode<TKey, TValue> node, TValue current)
+    // Under the lock. Begins a write to an entry that still has the value, and locks it. Wins over the loads of the key only
+    // then: when the entry has left, the key may be loaded by now, or refreshed. As long as the entry is there, a load that is
+    // not superseded is its refresh, and then its value does not change in place.
+    private bool TryLockToWrite(CacheNode<TKey, TValue> node, TValue current, long now, ref Removals<TKey, TValue> removals)
     {
         if (node.IsDead)
         {
             return false;
         }
 
-        SupersedeLoads(node.Key, node.Hash); // first, for it asks the key's comparer
-        bool locked = node.TryLock();
-        Debug.Assert(locked, "An entry of the table dies only under the lock.");
+        LoadsOfKey loads = LoadsOf(node.Key, node.Hash);
+        CatchUp(now, ref removals);
 
-        if (node.Has(current))
+        // It has expired meanwhile, or another thread gives it another value at this moment.
+        if (node.IsDead || !node.TryLockNow())
         {
-            return true;
+            return false;
         }
 
-        node.Unlock();
-        return false;
+        if (!node.Has(current))
+        {
+            node.Unlock();
+            return false;
+        }
+
+        loads.Supersede();
+        return true;
     }
 }

@@ -31,14 +31,14 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
      * entry's own lock (CacheEntry.TryLock). Readers tell the policy of a hit by a counter in the entry (AdaptivePolicy) or
      * by a log (ReadLog), which is replayed under the lock before the policy is asked anything.
      * No code of the caller's but the key's comparer runs under the lock. */
-    private readonly Lock _gate = new();
+    private readonly CacheGate _gate = new();
     private readonly CacheTable<TKey, TValue> _table;
     private readonly CacheTerms<TKey, TValue> _terms;
     private readonly ReplacementPolicy _policy;
     private readonly AdaptivePolicy? _adaptive; // the policy, when readers raise the entries' counters
     private readonly ReadLog? _reads; // when the policy follows the order of reads
     private readonly CacheInstruments? _instruments;
-    private readonly Action<TKey, TValue, RemovalCause>? _onRemoved;
+    private readonly RemovalReports<TKey, TValue>? _reports; // null when nobody listens
 
     /// <summary>Initializes a cache with the <see cref="EvictionPolicy.Adaptive"/> policy.</summary>
     /// <param name="capacity">How many entries it holds at most: 1 to <see cref="int.MaxValue"/>.</param>
@@ -81,7 +81,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
         _capacity = options.Capacity == 0 ? int.MaxValue : options.Capacity;
         _maxWeight = options.MaxWeight == 0 ? long.MaxValue : options.MaxWeight;
         Policy = options.Policy;
-        _onRemoved = options.OnRemoved;
+        _reports = options.OnRemoved is { } onRemoved ? new RemovalReports<TKey, TValue>(onRemoved) : null;
         _hits = options.RecordStatistics ? new StripedCounter() : null;
         _terms = new CacheTerms<TKey, TValue>(options);
         ulong seed = options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
@@ -122,7 +122,7 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
     {
         get
         {
-            lock (_gate)
+            using (_gate.EnterScope())
             {
                 return _terms.AreWeighed ? _weight : _table.Count;
             }
@@ -224,21 +224,19 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
     {
         uint hash = HashOf(key);
         long now = NowIfTimed();
-        var removals = new Removals<TKey, TValue>(_onRemoved);
+        var removals = new Removals<TKey, TValue>(_reports);
         CacheNode<TKey, TValue>? node;
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
-            SupersedeLoads(key, hash);
-            BeginWrite(now, ref removals);
-            node = FindLive(key, hash, now, ref removals);
+            node = BeginWrite(key, hash, now, ref removals);
             if (node is not null)
             {
                 Kill(node, RemovalCause.Removed, ref removals);
             }
         }
 
-        value = node is null ? default : node.Value; // a dead node's value changes no more
+        value = node is null ? default : node.LastValue();
         removals.Report();
         return node is not null;
     }
@@ -247,8 +245,8 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
     /// <exception cref="ObjectDisposedException">The cache has been disposed.</exception>
     public void Clear()
     {
-        var removals = new Removals<TKey, TValue>(_onRemoved);
-        lock (_gate)
+        var removals = new Removals<TKey, TValue>(_reports);
+        using (_gate.EnterScope())
         {
             ThrowIfDisposed();
             KillAll(ref removals);
@@ -260,8 +258,8 @@ public sealed partial class Cache<TKey, TValue> : ICache<TKey, TValue>, IEnumera
     /// <summary>Ends the cache as the remarks on the type say. Further calls do nothing.</summary>
     public void Dispose()
     {
-        var removals = new Removals<TKey, TValue>(_onRemoved);
-        lock (_gate)
+        var removals = new Removals<TKey, TValue>(_reports);
+        using (_gate.EnterScope())
         {
             if (!_disposed)
             {

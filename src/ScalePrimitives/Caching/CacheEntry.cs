@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using ScalePrimitives.Internal;
 
@@ -19,6 +20,7 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
     private const byte Alive = 0;
     private const byte Locked = 1;
     private const byte Dead = 2;
+    private const byte Dying = Dead | Locked; // dead, while one that locked it before still writes its value
 
     private const byte Terms = 1;
     private const byte Sample = 2;
@@ -52,7 +54,7 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
     }
 
     /// <summary>Gets a value indicating whether the entry has left the cache; it never comes back.</summary>
-    public bool IsDead => Volatile.Read(ref _state) == Dead;
+    public bool IsDead => Volatile.Read(ref _state) >= Dead;
 
     /// <summary>Gets a value indicating whether the entry weighs, expires or is refreshed.</summary>
     public bool HasTerms => (_flags & Terms) != 0;
@@ -82,34 +84,64 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
     }
 
     /// <summary>
-    /// Keeps others from changing the value and from killing the entry, until <see cref="Unlock"/> or <see cref="Kill"/>.
-    /// So a new value needs no lock of the whole cache, and each value has exactly one that takes it out.
+    /// Keeps others from changing the value, until <see cref="Unlock"/> or <see cref="KillLocked"/>. So a new value needs no lock
+    /// of the whole cache, and each value has exactly one that takes it out. Waits, so not under the cache's lock.
     /// </summary>
     /// <returns>Whether the entry is alive, and now locked.</returns>
     /// <remarks>Held for a few instructions that cannot fail, wait or call anything, so that spinning is bounded.</remarks>
     public bool TryLock()
     {
         var backoff = default(Backoff);
-        while (true)
+        while (!TryLockNow())
         {
-            switch (Interlocked.CompareExchange(ref _state, Locked, Alive))
+            if (IsDead)
             {
-                case Alive:
-                    return true;
-                case Dead:
-                    return false;
-                default:
-                    backoff.Wait();
-                    break;
+                return false;
             }
+
+            backoff.Wait();
+        }
+
+        return true;
+    }
+
+    /// <summary>Locks the entry as <see cref="TryLock"/> does, unless another has.</summary>
+    public bool TryLockNow() => Interlocked.CompareExchange(ref _state, Locked, Alive) == Alive;
+
+    /// <summary>Ends <see cref="TryLock"/>, also when the entry has been killed since.</summary>
+    /// <remarks>With a full fence: a write must not wait in the processor's buffer while its thread goes on to read, or of two
+    /// threads that each write a key and then read the other's neither would see what the other wrote.</remarks>
+    public void Unlock()
+    {
+        if (Interlocked.CompareExchange(ref _state, Alive, Locked) != Locked)
+        {
+            Volatile.Write(ref _state, Dead);
         }
     }
 
-    /// <summary>Ends <see cref="TryLock"/>.</summary>
-    /// <remarks>With a full fence: a write must not wait in the processor's buffer while its thread goes on to read, or of two
-    /// threads that each write a key and then read the other's neither would see what the other wrote.</remarks>
-    public void Unlock() => Interlocked.Exchange(ref _state, Alive);
+    /// <summary>Waits until nobody has the entry locked: the value of a dead one changes no more. Not under the cache's lock.</summary>
+    public void WaitUntilUnlocked()
+    {
+        var backoff = default(Backoff);
+        while ((Volatile.Read(ref _state) & Locked) != 0)
+        {
+            backoff.Wait();
+        }
+    }
 
-    /// <summary>Ends <see cref="TryLock"/> with the entry's death. Under the cache's lock, whose end is the fence.</summary>
-    public void Kill() => Volatile.Write(ref _state, Dead);
+    /// <summary>Ends the life of an entry that is alive. Under the cache's lock.</summary>
+    /// <remarks>Does not wait for one that has locked the entry: what that one writes counts as written before the death, and
+    /// who asks for the last value waits for it, after leaving the cache's lock.</remarks>
+    public void Kill()
+    {
+        Debug.Assert(!IsDead, "An entry is killed once.");
+        while (Interlocked.CompareExchange(ref _state, Dead, Alive) != Alive
+            && Interlocked.CompareExchange(ref _state, Dying, Locked) != Locked)
+        {
+            // It was unlocked between the two: somebody else has got on.
+        }
+    }
+
+    /// <summary>Ends the life of an entry that the caller has locked. Under the cache's lock, whose end is the fence.</summary>
+    public void KillLocked() => Volatile.Write(ref _state, Dead);
 }

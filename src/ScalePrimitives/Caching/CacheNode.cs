@@ -26,6 +26,12 @@ internal class CacheNode<TKey, TValue>(uint hash, TKey key, TValue value, bool h
     /// <summary>Gets or sets the value; set only between <see cref="CacheEntry.TryLock"/> and <see cref="CacheEntry.Unlock"/>.</summary>
     public TValue Value { get; set; } = value;
 
+    /// <summary>Returns the value of a node that is dead, which changes no more. Not under the cache's lock: it may have to wait for one that still writes it.</summary>
+    public TValue LastValue()
+    {
+        WaitUntilUnlocked();
+        return Value;
+    }
 
     /// <summary>Says whether the node still has the value that was read from it. Calls no code of the caller's.</summary>
     public bool Has(TValue value)

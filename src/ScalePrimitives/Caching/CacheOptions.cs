@@ -76,7 +76,8 @@ public sealed class CacheOptions<TKey, TValue>
     /// <value>
     /// The default is null: nothing is called. The call comes once for each value, after the fact, outside all locks and on
     /// the thread whose call took the value out, after an asynchronous load the one where its factory ended; so it may use the cache; calls of several threads overlap and come in no
-    /// set order. It should be fast. When it throws, the cache is intact, the change stands, the other removals of the same
+    /// set order. What it takes out of the cache itself is reported when it has returned, not inside it, before the call that it reports on returns; one that makes a removal for
+    /// each that it is told of never ends. It should be fast. When it throws, the cache is intact, the change stands, the other removals of the same
     /// call are still reported, and then the exception, or an <see cref="AggregateException"/> of several, leaves the call
     /// that took the value out. Of a load that is shared, that is the call whose factory ran; the others get the value.
     /// </value>
@@ -96,8 +97,10 @@ public sealed class CacheOptions<TKey, TValue>
     /// <summary>Gets or sets how keys are hashed and compared.</summary>
     /// <value>
     /// The default is null: <see cref="EqualityComparer{T}.Default"/>. It is the only code of the caller's that runs under
-    /// the cache's lock: it must be quick, must not call the cache, and must not throw. A <see cref="long"/> or
-    /// <see cref="ulong"/> key is hashed by all its bits when this is null; other keys are only as spread as their hash codes.
+    /// the cache's lock: it must be quick, must not call the cache, and must not throw. Numbers of 64
+    /// and 128 bits, pairs of <see cref="long"/> or <see cref="ulong"/>, <see cref="Guid"/>, <see cref="TimeSpan"/>, <see cref="DateTime"/> and <see cref="DateTimeOffset"/>
+    /// are hashed by all their bits and a secret when this is null, so that nobody can choose keys that collide; so is <see cref="string"/>. Other keys
+    /// are only as spread as their hash codes: a structure or a tuple with such parts folds them, and where strangers choose the parts it needs a comparer that does not.
     /// </value>
     public IEqualityComparer<TKey>? KeyComparer { get; set; }
 

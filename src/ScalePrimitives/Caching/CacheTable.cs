@@ -11,8 +11,8 @@ namespace ScalePrimitives.Caching;
 /// <remarks>
 /// <para><b>A lookup never misses a key that is there.</b> A new node is linked behind the last of its bucket. A removed one
 /// keeps its link, so that a reader that stands on it comes to those behind it; one that is replaced has its successor put
-/// in its own position, not behind the last. Only growing moves nodes from chain to chain: it counts a version up before
-/// and after, and a reader that found nothing looks again when the version has changed.</para>
+/// in its own position, not behind the last. Only growing and trimming move nodes from chain to chain: they count a version
+/// up, and a reader that found nothing looks again when the version has changed.</para>
 /// <para><b>Growing does not stop the world.</b> In a table of twice the size a bucket's nodes belong to two buckets. Both
 /// begin with the same whole chain, which is right for lookups, if too long, and is unzipped into the two later: when a
 /// writer comes to it, and two more at each addition, so that all are done long before the next doubling (Triplett,
@@ -29,6 +29,7 @@ internal sealed class CacheTable<TKey, TValue>
 
     private readonly IEqualityComparer<TKey>? _comparer; // null for the default of a value type, which the JIT calls directly
     private readonly ulong _multiplier;
+    private readonly ulong _secret;
     private Bucket[] _buckets = new Bucket[MinBuckets];
     private int _version; // odd while nodes move between chains
     private int _nextZipped = MinBuckets / 2; // the buckets from here to half of them may still share their chain with the upper half
@@ -41,11 +42,22 @@ internal sealed class CacheTable<TKey, TValue>
         Comparer = comparer ?? EqualityComparer<TKey>.Default;
         _comparer = typeof(TKey).IsValueType && ReferenceEquals(Comparer, EqualityComparer<TKey>.Default) ? null : Comparer;
         _multiplier = Spread(seed) | 1;
+        _secret = Spread(~seed);
     }
 
     public int Count => Volatile.Read(ref _count);
 
     public IEqualityComparer<TKey> Comparer { get; }
+
+    /// <summary>Gets how many bytes the table holds besides the nodes; for tests.</summary>
+    public long ReservedBytes => (long)_buckets.Length * IntPtr.Size;
+
+    // Those whose bits are what they are equal by.
+    private static bool IsNumber => Unsafe.SizeOf<TKey>() == sizeof(ulong)
+        && (typeof(TKey) == typeof(long) || typeof(TKey) == typeof(ulong) || typeof(TKey) == typeof(nint) || typeof(TKey) == typeof(nuint) || typeof(TKey) == typeof(TimeSpan));
+
+    private static bool IsPairOfNumbers => typeof(TKey) == typeof(Guid) || typeof(TKey) == typeof(UInt128) || typeof(TKey) == typeof(Int128)
+        || typeof(TKey) == typeof((long, long)) || typeof(TKey) == typeof((ulong, ulong));
 
     /// <summary>Hashes a key, or where that is all there is, its hash code, so that its low bits spread the keys over the buckets.</summary>
     public uint HashOf(TKey key) => _comparer is null ? HashByDefault(key) : MixCode(_comparer.GetHashCode(key));
@@ -53,6 +65,9 @@ internal sealed class CacheTable<TKey, TValue>
     /// <summary>Hashes a key by the hash code that the comparer gave for it, or for an alternate form of it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint MixCode(int hashCode) => Mix((uint)hashCode);
+
+    /// <summary>Gets a value indicating whether <see cref="FindOnce"/> ever finds a node: not for a value type with a comparer of its own.</summary>
+    public bool CanFindOnce => !typeof(TKey).IsValueType || _comparer is null;
 
     /// <summary>Finds the node of a key, which is not null. That it finds none proves nothing: <see cref="Find(TKey, uint)"/> does.</summary>
     /// <remarks>The one path of which each instruction counts: the fewer there are, the more lookups the processor has under
@@ -131,13 +146,7 @@ internal sealed class CacheTable<TKey, TValue>
 
         // Behind the others, which have stayed longer and are more likely to be asked for: most hits are at the first node,
         // and the processor guesses right.
-        ref CacheNode<TKey, TValue>? end = ref WritableBucketOf(node.Hash).First;
-        while (end is not null)
-        {
-            end = ref end.NextInBucket;
-        }
-
-        Volatile.Write(ref end, node); // after all that the node holds
+        Volatile.Write(ref EndOf(ref WritableBucketOf(node.Hash)), node); // after all that the node holds
         _count++;
     }
 
@@ -167,6 +176,36 @@ internal sealed class CacheTable<TKey, TValue>
         _count = 0;
         Volatile.Write(ref _buckets, empty);
         return nodes;
+    }
+
+    /// <summary>Gives memory back when most of it is not needed any more. Readers go on meanwhile. O(memory held before).</summary>
+    public void Trim()
+    {
+        int needed = Math.Max(MinBuckets, (int)BitOperations.RoundUpToPowerOf2((uint)_count));
+        Bucket[] old = _buckets;
+        if (needed >= old.Length / 2)
+        {
+            return;
+        }
+
+        var buckets = new Bucket[needed];
+        for (; _nextZipped < old.Length / 2; _nextZipped++)
+        {
+            Unzip(old, _nextZipped);
+        }
+
+        // The chains of one new bucket are strung together. A reader of an old one finds all that it looks for, and then more.
+        for (int i = 0; i < old.Length; i++)
+        {
+            if (old[i].First is { } first)
+            {
+                EndOf(ref buckets[i & (needed - 1)]) = first;
+            }
+        }
+
+        _nextZipped = needed / 2;
+        Volatile.Write(ref _buckets, buckets);
+        Volatile.Write(ref _version, _version + 2); // what is added from now on no reader of the old buckets may find
     }
 
     /// <summary>Copies the nodes, in no particular order.</summary>
@@ -203,6 +242,17 @@ internal sealed class CacheTable<TKey, TValue>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref Bucket BucketOf(Bucket[] buckets, uint hash) => ref buckets[hash & (uint)(buckets.Length - 1)];
 
+    private static ref CacheNode<TKey, TValue>? EndOf(ref Bucket bucket)
+    {
+        ref CacheNode<TKey, TValue>? end = ref bucket.First;
+        while (end is not null)
+        {
+            end = ref end.NextInBucket;
+        }
+
+        return ref end;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private CacheNode<TKey, TValue>? FindByDefault(TKey key, uint hash)
     {
@@ -217,7 +267,7 @@ internal sealed class CacheTable<TKey, TValue>
 
     // The default comparer compares numbers so too, but is loaded for it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool AreEqual(TKey left, TKey right) => typeof(TKey) == typeof(long) || typeof(TKey) == typeof(ulong)
+    private static bool AreEqual(TKey left, TKey right) => IsNumber
         ? Unsafe.BitCast<TKey, ulong>(left) == Unsafe.BitCast<TKey, ulong>(right)
         : EqualityComparer<TKey>.Default.Equals(left, right);
 
@@ -236,15 +286,25 @@ internal sealed class CacheTable<TKey, TValue>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint HashByDefault(TKey key)
     {
-        // The hash code of a 64-bit integer folds its halves: ids made to collide, or a time beside a counter, would share
-        // one code whatever is mixed into it.
-        if (typeof(TKey) == typeof(long))
+        // The hash codes of these fold their parts into one: ids made to collide, or a time beside a counter, would share a
+        // code whatever is mixed into it.
+        if (IsNumber)
         {
-            return Mix((ulong)Unsafe.BitCast<TKey, long>(key));
+            return Mix(Unsafe.BitCast<TKey, ulong>(key));
         }
 
-        return typeof(TKey) == typeof(ulong)
-            ? Mix(Unsafe.BitCast<TKey, ulong>(key))
+        if (typeof(TKey) == typeof(DateTime))
+        {
+            return Mix((ulong)Unsafe.BitCast<TKey, DateTime>(key).Ticks);
+        }
+
+        if (typeof(TKey) == typeof(DateTimeOffset))
+        {
+            return Mix((ulong)Unsafe.BitCast<TKey, DateTimeOffset>(key).UtcTicks);
+        }
+
+        return IsPairOfNumbers
+            ? MixPair(Unsafe.BitCast<TKey, (ulong First, ulong Second)>(key))
             : MixCode(EqualityComparer<TKey>.Default.GetHashCode(key));
     }
 
@@ -256,6 +316,16 @@ internal sealed class CacheTable<TKey, TValue>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint Mix(ulong code) =>
         (uint)code ^ BitOperations.Crc32C(0, (code >> 17) * _multiplier) ^ (byte)BitOperations.Crc32C(0, (code >> 8) * _multiplier);
+
+    // Both halves of the product of the two, each with a secret in it: who does not know the secrets cannot choose pairs whose
+    // products are alike (as in wyhash, by Wang Yi).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint MixPair((ulong First, ulong Second) pair)
+    {
+        ulong high = Math.BigMul(pair.First ^ _multiplier, pair.Second ^ _secret, out ulong low);
+        ulong mixed = high ^ low;
+        return (uint)(mixed ^ (mixed >> 32));
+    }
 
     // The finaliser of SplitMix64: a multiplier must have bits everywhere, even when somebody seeds a test with 1.
     private static ulong Spread(ulong seed)

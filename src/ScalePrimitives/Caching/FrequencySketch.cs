@@ -73,6 +73,10 @@ internal sealed class FrequencySketch
         }
     }
 
+    /// <summary>Says whether one that was made for so many entries would be less than a quarter as large.</summary>
+    public bool IsTooLargeFor(int entries) =>
+        _blockCount / 4 > Math.Max(MinBlocks, (int)BitOperations.RoundUpToPowerOf2((uint)((long)entries * CountersPerEntry / CountersPerBlock)));
+
     /// <summary>Returns how often <paramref name="hash"/> was seen lately: 0 to 15.</summary>
     public int Estimate(uint hash)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ScalePrimitives.Caching;
 
 /// <summary>
@@ -15,6 +17,8 @@ internal sealed class LfuPolicy : ReplacementPolicy
     private const int None = -1;
     private const int EntriesPerList = 8;
     private const int MinLists = 1024;
+    private const int MinGrownLists = 16;
+    private const int TrimmedAtMost = 4; // times as many as are wanted stay
 
     private FrequencyList[] _lists = []; // 24 bytes each
     private int _lowest = None;
@@ -23,9 +27,7 @@ internal sealed class LfuPolicy : ReplacementPolicy
 
     public override void EnsureRoomForOne()
     {
-        // A new entry takes one list at most. In a large cache there are far fewer frequencies than entries.
-        int wanted = Math.Min(_entryCount + 1, Math.Max(MinLists, _entryCount / EntriesPerList));
-        if (_free == None || _lists.Length < wanted)
+        if (_free == None || _lists.Length < WantedLists(_entryCount + 1)) // a new entry takes one list at most
         {
             Grow();
         }
@@ -95,6 +97,33 @@ internal sealed class LfuPolicy : ReplacementPolicy
         }
     }
 
+    public override void Trim()
+    {
+        int wanted = WantedLists(_entryCount);
+        if (_lists.Length <= TrimmedAtMost * Math.Max(MinGrownLists, wanted))
+        {
+            return;
+        }
+
+        FrequencyList[] old = _lists;
+        int next = _lowest;
+        (_lists, _lowest, _free) = ([], None, None);
+        for (int lower = None; next != None; next = old[next].Higher)
+        {
+            lower = InsertList(old[next].Frequency, lower, higher: None);
+            CacheEntry oldest = _lists[lower].Oldest = old[next].Oldest!;
+            CacheEntry entry = oldest;
+            do
+            {
+                entry.FrequencyList = lower;
+                entry = entry.Newer!;
+            }
+            while (!ReferenceEquals(entry, oldest));
+        }
+    }
+
+    public override long ReservedBytes => (long)_lists.Length * Unsafe.SizeOf<FrequencyList>();
+
     public override IEnumerable<CacheEntry> ColdestFirst()
     {
         for (int list = _lowest; list != None; list = _lists[list].Higher)
@@ -133,6 +162,9 @@ internal sealed class LfuPolicy : ReplacementPolicy
 
         Integrity.Require(count == _entryCount, "the frequency lists hold as many entries as counted");
     }
+
+    // In a large cache there are far fewer frequencies than entries.
+    private static int WantedLists(int entries) => Math.Min(entries, Math.Max(MinLists, entries / EntriesPerList));
 
     private void Append(int list, CacheEntry entry)
     {
@@ -219,7 +251,7 @@ internal sealed class LfuPolicy : ReplacementPolicy
     private void Grow()
     {
         int used = _lists.Length;
-        Array.Resize(ref _lists, (int)Math.Min(Math.Max(16, used * 2L), Array.MaxLength));
+        Array.Resize(ref _lists, (int)Math.Min(Math.Max(MinGrownLists, used * 2L), Array.MaxLength));
         for (int list = _lists.Length - 1; list >= used; list--)
         {
             _lists[list].Higher = _free;

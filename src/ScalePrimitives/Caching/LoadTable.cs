@@ -33,12 +33,23 @@ internal sealed class LoadTable<TKey, TLoad>(IEqualityComparer<TKey> comparer)
     /// <summary>Takes in a load, which wins over those of its key.</summary>
     public void Start(TLoad load)
     {
-        Supersede(load.Key, load.Hash);
-        if (Count == _latest.Length)
+        Latest(load.Key, load.Hash)?.IsSuperseded = true;
+        EnsureRoomFor(1);
+        StartFirst(load);
+    }
+
+    /// <summary>Takes the memory that so many loads more need, all that can fail.</summary>
+    public void EnsureRoomFor(int count)
+    {
+        while (Count + (long)count > _latest.Length)
         {
             Grow();
         }
+    }
 
+    /// <summary>Takes in a load of a key that has none which could be joined, after <see cref="EnsureRoomFor"/>. Never calls the key's comparer.</summary>
+    public void StartFirst(TLoad load)
+    {
         Push(load);
         Count++;
     }
@@ -60,9 +71,6 @@ internal sealed class LoadTable<TKey, TLoad>(IEqualityComparer<TKey> comparer)
         load.Earlier = load.Later = null;
         Count--;
     }
-
-    /// <summary>Lets a write to the key win over the load that runs.</summary>
-    public void Supersede(TKey key, uint hash) => Latest(key, hash)?.IsSuperseded = true;
 
     /// <summary>Lets a removal of everything win over every load that runs.</summary>
     public void SupersedeAll()

@@ -24,6 +24,9 @@ internal sealed class LossySample
 
     private readonly int _stripeCount = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(Environment.ProcessorCount, MaxStripes));
     private readonly uint[] _cells;
+    private readonly uint[] _stripe = new uint[StripeCapacity]; // the one that was taken last
+    private int _taken; // of it, how many have been handed out
+    private int _takenEnd;
     private int _next; // the stripe to take from first
 
     public LossySample() => _cells = new uint[(_stripeCount * StripeLength) + (2 * CellsPerCacheLine)];
@@ -41,9 +44,23 @@ internal sealed class LossySample
         }
     }
 
-    /// <summary>Takes the hashes of one stripe, if any has some; each in turn. Under the writers' lock.</summary>
-    /// <returns>The hashes, valid until a reader overwrites them.</returns>
-    public ReadOnlySpan<uint> TakeStripe()
+    /// <summary>Takes hashes in the order in which a stripe got them, from one stripe after the other. Under the writers' lock.</summary>
+    /// <param name="maxCount">How many at most. What is left of a stripe comes first the next time.</param>
+    /// <returns>The hashes, valid until the next call.</returns>
+    public ReadOnlySpan<uint> Take(int maxCount)
+    {
+        if (_taken == _takenEnd)
+        {
+            TakeStripe();
+        }
+
+        ReadOnlySpan<uint> taken = _stripe.AsSpan(_taken, Math.Min(maxCount, _takenEnd - _taken));
+        _taken += taken.Length;
+        return taken;
+    }
+
+    // Whole, so that readers can fill it anew at once.
+    private void TakeStripe()
     {
         for (int i = 0; i < _stripeCount; i++)
         {
@@ -51,12 +68,12 @@ internal sealed class LossySample
             int count = (int)Volatile.Read(ref _cells[stripe]);
             if (count > 0)
             {
+                _cells.AsSpan(stripe + 1, count).CopyTo(_stripe);
                 _cells[stripe] = 0;
-                return _cells.AsSpan(stripe + 1, count);
+                (_taken, _takenEnd) = (0, count);
+                return;
             }
         }
-
-        return [];
     }
 
     // A cache line stays free before the first stripe and after the last one, for whatever lies beside the array.

@@ -7,79 +7,133 @@ namespace ScalePrimitives.Caching;
 /// <summary>
 /// The order of reads, for policies that follow it exactly: a reader takes a ticket and leaves the entry in a ring; whoever
 /// holds the cache's lock replays the tickets in their order before it looks at the policy. Reads that do not overlap are
-/// replayed as they happened, overlapping ones in the order of their tickets. None is dropped.
+/// replayed as they happened, overlapping ones in the order of their tickets unless one of them was stopped. None is dropped.
 /// </summary>
 /// <remarks>
-/// <para>Slot <c>ticket mod size</c> belongs to the ticket from when the one a round earlier is replayed until it is itself.
-/// A reader that finds the ring full makes room, with the lock, or waits for the one that has it. It must not wait for the
-/// lock alone: the holder may wait for the reader's own slot. So it looks at the ring between two attempts.</para>
-/// <para>The replay waits for a reader between its ticket and its slot, which is two instructions away, or one turn of the
-/// scheduler. Nothing between the two may throw: a ticket without an entry would stop every writer for good.</para>
+/// <para><b>Nobody waits under the lock.</b> A reader may lose the processor between its ticket and its slot. A replay passes
+/// over the empty slot and goes on behind it: that read has not returned, so it overlaps all that is replayed before it, and
+/// a later replay takes it. Two reads of which one returned before the other began keep their order, because the first has
+/// filled its slot before the second gets a ticket, and a replay looks at no ticket taken after its start.</para>
+/// <para><b>Readers wait with their slots filled.</b> One that finds the ring nearly full leaves its entry first. Then it
+/// replays, or waits for the one that does, giving way to writers, which replay too. If it waited with a ticket alone, the
+/// next round of the ring could not go past it, and so not before each waiting thread has had its turn on a processor.</para>
+/// <para>Slot <c>ticket mod size</c> belongs to the ticket from when all up to the one a round earlier are replayed. Only when
+/// very many readers come at once, one has to wait for that. Nothing between its ticket and its slot may throw: a ticket
+/// without an entry would stop every reader for good.</para>
 /// </remarks>
-internal sealed class ReadLog(Lock gate, ReplacementPolicy policy)
+internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
 {
     private const int Size = 256;
+    private const int MaxWaiting = 192; // then readers replay; the others are for those that come meanwhile
+
+    // A writer that has waited for so many of a reader's looks at the ring may be asleep: the lock is of more use to the reader.
+    private const int LooksBeforeWriters = 32;
+
+    // Stands in slots that were replayed while one before them was empty. It is dead, and so ignored like any dead entry.
+    private static readonly CacheEntry AlreadyReplayed = NewDeadEntry();
 
     private readonly Slot[] _slots = new Slot[Size];
     private Positions _positions;
 
     /// <summary>Notes that an entry was read or its value replaced. Called without the lock.</summary>
-    public void Add(CacheEntry entry)
-    {
-        long ticket = Interlocked.Increment(ref _positions.NextTicket) - 1;
-        if (ticket - Volatile.Read(ref _positions.Replayed) >= Size)
-        {
-            MakeRoomFor(ticket);
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(CacheEntry entry) => Fill(TakeTicket(), entry);
 
-        Volatile.Write(ref SlotOf(ticket).Entry, entry);
+    /// <summary>The first half of <see cref="Add"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long TakeTicket() => Interlocked.Increment(ref _positions.NextTicket) - 1;
+
+    /// <summary>The second half of <see cref="Add"/>, which must follow the first whatever happens.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(long ticket, CacheEntry entry)
+    {
+        if (IsWithin(MaxWaiting, ticket))
+        {
+            Volatile.Write(ref SlotOf(ticket).Entry, entry);
+        }
+        else
+        {
+            FillAndReplay(ticket, entry);
+        }
     }
 
-    /// <summary>Replays all tickets taken before this call. Called with the lock.</summary>
-    public void Replay() => ReplayBelow(Volatile.Read(ref _positions.NextTicket));
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void MakeRoomFor(long ticket)
+    /// <summary>Replays all reads that have returned before this call. Called with the lock.</summary>
+    public void Replay()
     {
-        var backoff = default(Backoff);
-        while (ticket - Volatile.Read(ref _positions.Replayed) >= Size)
+        long end = Volatile.Read(ref _positions.NextTicket);
+        bool passedEmpty = false;
+        for (long ticket = _positions.Replayed; ticket < end && IsWithin(Size, ticket); ticket++)
         {
-            if (!gate.TryEnter())
+            ref CacheEntry? slot = ref SlotOf(ticket).Entry;
+            if (Volatile.Read(ref slot) is not { } entry)
             {
-                backoff.Wait();
+                passedEmpty = true;
                 continue;
             }
 
-            try
+            if (passedEmpty)
             {
-                ReplayBelow(ticket); // not further: this reader's own slot is still empty
+                slot = AlreadyReplayed;
             }
-            finally
+            else
             {
-                gate.Exit();
-            }
-        }
-    }
-
-    private void ReplayBelow(long end)
-    {
-        for (long ticket = _positions.Replayed; ticket < end; ticket++)
-        {
-            ref CacheEntry? slot = ref SlotOf(ticket).Entry;
-            CacheEntry? entry;
-            var backoff = default(Backoff);
-            while ((entry = Volatile.Read(ref slot)) is null)
-            {
-                backoff.Wait();
+                slot = null;
+                Volatile.Write(ref _positions.Replayed, ticket + 1); // after the slot is free
             }
 
-            slot = null;
-            Volatile.Write(ref _positions.Replayed, ticket + 1); // after the slot is free
             if (!entry.IsDead)
             {
                 policy.Accessed(entry);
             }
         }
+    }
+
+    private static CacheEntry NewDeadEntry()
+    {
+        var entry = new CacheEntry(hash: 0);
+        entry.Kill();
+        return entry;
+    }
+
+    private bool IsWithin(int reads, long ticket) => ticket - Volatile.Read(ref _positions.Replayed) < reads;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FillAndReplay(long ticket, CacheEntry entry)
+    {
+        var backoff = default(Backoff);
+        while (!IsWithin(Size, ticket))
+        {
+            backoff.Wait(); // for those with the tickets before it, which have slots: they replay
+        }
+
+        Volatile.Write(ref SlotOf(ticket).Entry, entry);
+        backoff = default;
+        for (int looks = 0; !IsWithin(MaxWaiting, ticket); looks++)
+        {
+            if (!TryReplay(beforeWriters: looks >= LooksBeforeWriters) || !IsWithin(MaxWaiting, ticket))
+            {
+                backoff.Wait();
+            }
+        }
+    }
+
+    private bool TryReplay(bool beforeWriters)
+    {
+        if (!gate.TryEnter(beforeWriters))
+        {
+            return false;
+        }
+
+        try
+        {
+            Replay();
+        }
+        finally
+        {
+            gate.Exit();
+        }
+
+        return true;
     }
 
     private ref Slot SlotOf(long ticket) => ref _slots[ticket & (Size - 1)];
@@ -98,6 +152,6 @@ internal sealed class ReadLog(Lock gate, ReplacementPolicy policy)
         public long NextTicket;
 
         [FieldOffset(256)]
-        public long Replayed;
+        public long Replayed; // all below
     }
 }

@@ -1,72 +1,49 @@
-using System.Runtime.ExceptionServices;
-
 namespace ScalePrimitives.Caching;
 
 /// <summary>
 /// What one call took out of the cache: collected under the lock, reported after it. Collects nothing when nobody listens,
 /// and allocates only from the second value on.
 /// </summary>
-internal struct Removals<TKey, TValue>(Action<TKey, TValue, RemovalCause>? onRemoved)
+internal struct Removals<TKey, TValue>(RemovalReports<TKey, TValue>? reports)
     where TKey : notnull
 {
-    private (TKey Key, TValue Value, RemovalCause Cause) _first;
-    private List<(TKey Key, TValue Value, RemovalCause Cause)>? _others;
-    private int _count;
+    private Removal<TKey, TValue> _first;
+    private List<Removal<TKey, TValue>>? _others;
 
-    public void Add(TKey key, TValue value, RemovalCause cause)
+    /// <summary>Gets how many were collected.</summary>
+    public int Count { get; private set; }
+
+    public readonly Removal<TKey, TValue> this[int index] => index == 0 ? _first : _others![index - 1];
+
+    /// <summary>Collects the value of a node that the cache has no more.</summary>
+    public void Add(CacheNode<TKey, TValue> node, RemovalCause cause) => Add(new Removal<TKey, TValue>(node, cause));
+
+    /// <summary>Collects a value of a node that has another one now.</summary>
+    public void AddReplaced(CacheNode<TKey, TValue> node, TValue value) => Add(new Removal<TKey, TValue>(node, value));
+
+    /// <summary>Reports them, outside the lock; see <see cref="RemovalReports{TKey, TValue}.Report"/>.</summary>
+    public readonly void Report()
     {
-        if (onRemoved is null)
+        if (Count > 0)
+        {
+            reports!.Report(this);
+        }
+    }
+
+    private void Add(in Removal<TKey, TValue> removal)
+    {
+        if (reports is null)
         {
             return;
         }
 
-        if (_count++ == 0)
+        if (Count++ == 0)
         {
-            _first = (key, value, cause);
+            _first = removal;
         }
         else
         {
-            (_others ??= []).Add((key, value, cause));
-        }
-    }
-
-    /// <summary>Calls the callback for each value, for all of them even when it throws, and then throws what it threw.</summary>
-    public readonly void Report()
-    {
-        if (_count == 0)
-        {
-            return;
-        }
-
-        List<Exception>? failures = null;
-        Report(_first, ref failures);
-        if (_others is not null)
-        {
-            foreach ((TKey, TValue, RemovalCause) removal in _others)
-            {
-                Report(removal, ref failures);
-            }
-        }
-
-        if (failures is [Exception only])
-        {
-            ExceptionDispatchInfo.Throw(only);
-        }
-        else if (failures is not null)
-        {
-            throw new AggregateException($"{failures.Count} of {_count} removal callbacks failed.", failures);
-        }
-    }
-
-    private readonly void Report((TKey Key, TValue Value, RemovalCause Cause) removal, ref List<Exception>? failures)
-    {
-        try
-        {
-            onRemoved!(removal.Key, removal.Value, removal.Cause);
-        }
-        catch (Exception failure)
-        {
-            (failures ??= []).Add(failure);
+            (_others ??= []).Add(removal);
         }
     }
 }

@@ -12,7 +12,7 @@ namespace ScalePrimitives.Caching;
 /// </summary>
 internal abstract class ReplacementPolicy
 {
-    /// <summary>Takes the memory that the next <see cref="Added"/> needs. The only operation that may allocate.</summary>
+    /// <summary>Takes the memory that the next <see cref="Added"/> needs. Besides <see cref="Resize"/> and <see cref="Trim"/> the only operation that may allocate.</summary>
     public virtual void EnsureRoomForOne()
     {
     }
@@ -43,6 +43,14 @@ internal abstract class ReplacementPolicy
     public virtual void Resize(int capacity, long maxWeight)
     {
     }
+
+    /// <summary>Gives memory back when most of it is not needed for the entries that are known. O(entries).</summary>
+    public virtual void Trim()
+    {
+    }
+
+    /// <summary>Gets how many bytes the policy holds that grow with the number of entries, besides the entries; for tests.</summary>
+    public virtual long ReservedBytes => 0;
 
     /// <summary>Enumerates all known entries from the one that would be evicted first to the one that would be last, as far
     /// as the policy can tell without changing anything. The policy must not change meanwhile.</summary>

@@ -329,6 +329,78 @@ public class CacheBulkLoadTests
         cache.CheckIntegrity();
     }
 
+    [Fact]
+    public async Task A_factory_that_loads_in_turn_compares_its_keys_a_few_times_each()
+    {
+        const int count = 2_000;
+        var comparer = new CountingComparer();
+        using var cache = new Cache<int, int>(new CacheOptions<int, int> { Capacity = 10 * count, KeyComparer = comparer });
+        IReadOnlyDictionary<int, int> values = await cache.GetOrAddManyAsync(Enumerable.Range(0, count), 0, async (keys, _, token) =>
+        {
+            var loaded = new Dictionary<int, int>();
+            foreach (int key in keys)
+            {
+                loaded[key] = await cache.GetOrAddAsync(count + key, 0, (inner, _, _) => ValueTask.FromResult(inner), token);
+            }
+
+            return loaded;
+        }, TestToken);
+        Assert.Equal(count, values.Count);
+        Assert.InRange(comparer.Calls, 0, 50 * count);
+        cache.CheckIntegrity();
+    }
+
+    [Fact]
+    public async Task A_factory_of_many_keys_may_ask_for_none_of_them()
+    {
+        using Cache<string, int> cache = Create();
+        foreach (string asked in (string[])["a", "b", "c"])
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => Many(cache, ["a", "b", "c"], async _ =>
+            {
+                await One(cache, asked);
+                return new Dictionary<string, int>();
+            }));
+        }
+
+        Assert.Equal(77, await One(cache, "b"));
+        cache.CheckIntegrity();
+    }
+
+    // Which the comparer's contract forbids; a load that never ends would be too hard a punishment.
+    [Fact]
+    public async Task No_load_is_left_behind_whichever_comparison_fails()
+    {
+        bool failed = true;
+        for (int calls = 1; failed; calls++)
+        {
+            var comparer = new CountingComparer { Collides = true };
+            using var cache = new Cache<int, int>(new CacheOptions<int, int> { Capacity = 10, KeyComparer = comparer });
+            cache.Set(4, 4);
+            comparer.FailsAt = calls;
+            failed = await Record.ExceptionAsync(async () => await LoadAsync(cache)) is TimeoutException;
+            comparer.FailsAt = -1;
+            cache.CheckIntegrity();
+            Assert.Equal(4, (await LoadAsync(cache).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestToken)).Count);
+        }
+
+        static ValueTask<IReadOnlyDictionary<int, int>> LoadAsync(Cache<int, int> cache) => cache.GetOrAddManyAsync(
+            [1, 2, 3, 4],
+            0,
+            static async (keys, _, _) =>
+            {
+                await Task.Yield();
+                var loaded = new Dictionary<int, int>(); // by another comparer
+                foreach (int key in keys)
+                {
+                    loaded.Add(key, key);
+                }
+
+                return (IReadOnlyDictionary<int, int>)loaded;
+            },
+            TestToken);
+    }
+
     private static async Task<Values> Many(Cache<string, int> cache, IEnumerable<string> keys, Func<IReadOnlyCollection<string>, Task<Values>> factory) =>
         await cache.GetOrAddManyAsync(keys, factory, static (keys, factory, _) => new ValueTask<Values>(factory(keys)), TestToken);
 
@@ -342,4 +414,22 @@ public class CacheBulkLoadTests
 
     private Cache<string, int> Create() =>
         new(new CacheOptions<string, int> { Capacity = 10, RecordStatistics = true, OnRemoved = (key, value, cause) => _removed.Add((key, value, cause)) });
+
+    private sealed class CountingComparer : IEqualityComparer<int>
+    {
+        public int Calls { get; private set; }
+
+        public bool Collides { get; init; }
+
+        /// <summary>Gets or sets how many calls from now one fails; below 0: none.</summary>
+        public int FailsAt { get; set; } = -1;
+
+        public bool Equals(int x, int y)
+        {
+            Calls++;
+            return FailsAt-- == 0 ? throw new TimeoutException() : x == y;
+        }
+
+        public int GetHashCode(int obj) => Collides ? 17 : obj;
+    }
 }

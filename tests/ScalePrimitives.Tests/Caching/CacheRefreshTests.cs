@@ -105,6 +105,51 @@ public class CacheRefreshTests
         }
     }
 
+    // Nobody waits for the refresh, so it is no part of the load that found the value due.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_refresh_that_a_load_has_started_may_ask_for_the_key_of_that_load(bool isAsync)
+    {
+        using Cache<string, int> cache = Create();
+        cache.Set("b", 1);
+        _time.Advance(Minute);
+        var found = new TaskCompletionSource();
+        var refreshed = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<int> load = cache.GetOrAddAsync("a", 0, async (_, _, _) =>
+        {
+            int stale = isAsync ? await cache.GetOrAddAsync("b", 0, (_, _, _) => new ValueTask<int>(RefreshAsync()), TestToken) : cache.GetOrAdd("b", _ => Refresh());
+            found.SetResult();
+            await refreshed.Task.WaitAsync(Patience, TestToken);
+            return stale + 1;
+        }, TestToken).AsTask();
+        await found.Task.WaitAsync(Patience, TestToken);
+        if (isAsync)
+        {
+            refreshed.TrySetResult(0); // it waits for the load
+        }
+
+        Assert.Equal(2, await load.WaitAsync(Patience, TestToken));
+        WaitForLoads(cache, isAsync ? 2 : 3);
+        Assert.True(cache.TryGet("b", out int value));
+        Assert.Equal(isAsync ? 22 : 50, value);
+        Assert.Equal(0, cache.Statistics.LoadFailures);
+
+        async Task<int> RefreshAsync() => 20 + await cache.GetOrAddAsync("a", 0, (_, _, _) => ValueTask.FromResult(30), TestToken);
+
+        int Refresh()
+        {
+            try
+            {
+                return 20 + cache.GetOrAdd("a", _ => 30); // a load of the other kind
+            }
+            finally
+            {
+                refreshed.TrySetResult(0);
+            }
+        }
+    }
+
     [Fact]
     public void A_reload_that_fails_keeps_the_old_value_and_the_next_request_tries_again()
     {

@@ -74,6 +74,98 @@ public class CacheRemovalTests
         cache.CheckIntegrity();
     }
 
+    // Each that leaves is put back, which drives out the next one, until one is met that is not in use any more.
+    [Theory]
+    [InlineData(EvictionPolicy.Lru)]
+    [InlineData(EvictionPolicy.Fifo)]
+    public void A_callback_that_puts_values_back_is_not_called_inside_itself(EvictionPolicy policy)
+    {
+        const int count = 1_000;
+        Cache<int, int>? cache = null;
+        int depth = 0;
+        int deepest = 0;
+        List<int> removed = [];
+        cache = new Cache<int, int>(new CacheOptions<int, int>
+        {
+            Capacity = count,
+            Policy = policy,
+            OnRemoved = (key, value, _) =>
+            {
+                deepest = Math.Max(deepest, ++depth);
+                removed.Add(key);
+                if (key != count - 1)
+                {
+                    cache!.Set(key, value);
+                }
+
+                depth--;
+            },
+        });
+        for (int key = 0; key <= count; key++)
+        {
+            cache.Set(key, key);
+        }
+
+        Assert.Equal(1, deepest);
+        Assert.Equal(Enumerable.Range(0, count), removed);
+        Assert.Equal(count, cache.Count);
+        Assert.False(cache.ContainsKey(count - 1));
+        cache.CheckIntegrity();
+    }
+
+    [Fact]
+    public void What_callbacks_of_two_caches_take_out_of_one_another_is_reported_without_going_deeper()
+    {
+        int depth = 0;
+        int deepest = 0;
+        int calls = 0;
+        Cache<string, int>? second = null;
+        Cache<string, int>? first = null;
+        first = Create(1, (_, value, _) => Pass(second!, value));
+        second = Create(1, (_, value, _) => Pass(first, value));
+        first.Set("a", 0);
+        second.Set("a", 0);
+        first.Set("b", 1);
+        Assert.Equal(1_000, calls);
+        Assert.InRange(deepest, 1, 2);
+
+        void Pass(Cache<string, int> other, int value)
+        {
+            deepest = Math.Max(deepest, ++depth);
+            if (++calls < 1_000)
+            {
+                other.Set($"key {calls}", value);
+            }
+
+            depth--;
+        }
+    }
+
+    [Fact]
+    public void What_fails_in_the_reports_that_a_callback_caused_leaves_the_call_that_it_reported_on()
+    {
+        Cache<string, int>? cache = null;
+        cache = Create(1, (key, _, _) =>
+        {
+            if (key == "a")
+            {
+                cache!.Set("c", 3); // drives b out
+                _removed.Add((key, 0, RemovalCause.Evicted));
+            }
+            else
+            {
+                throw new TimeoutException(key);
+            }
+        });
+        cache.Set("a", 1);
+        TimeoutException failure = Assert.Throws<TimeoutException>(() => cache.Set("b", 2));
+        Assert.Equal("b", failure.Message);
+        Assert.Single(_removed);
+        Assert.Equal(KeyValuePair.Create("c", 3), Assert.Single(cache));
+        failure = Assert.Throws<TimeoutException>(() => cache.Set("d", 4)); // and nothing is left of the last time
+        Assert.Equal("c", failure.Message);
+    }
+
     [Fact]
     public void A_callback_that_throws_leaves_the_change_done_and_reaches_the_caller()
     {

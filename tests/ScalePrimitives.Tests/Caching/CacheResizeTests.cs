@@ -95,6 +95,51 @@ public class CacheResizeTests
         cache.CheckIntegrity();
     }
 
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void A_cache_that_is_made_smaller_or_cleared_gives_its_memory_back(EvictionPolicy policy)
+    {
+        const int count = 100_000;
+        using var cache = new Cache<int, int>(count, policy);
+        long empty = cache.ReservedBytes();
+        Fill(cache, count);
+        if (policy == EvictionPolicy.Lfu)
+        {
+            UseEachMoreOftenThanTheLast(cache, 2_000);
+        }
+
+        Assert.InRange(cache.ReservedBytes(), 100 * empty, long.MaxValue);
+        int[] hottest = [.. cache.Hottest(10).Select(entry => entry.Key)];
+        cache.Resize(10);
+        Assert.InRange(cache.ReservedBytes(), 0, 10_000);
+        Assert.Equal(10, cache.Count);
+        if (policy != EvictionPolicy.Adaptive)
+        {
+            Assert.Equal(hottest, cache.Hottest(10).Select(entry => entry.Key));
+        }
+
+        cache.CheckIntegrity();
+        cache.Resize(count);
+        Fill(cache, count);
+        cache.CheckIntegrity();
+        cache.Clear();
+        Assert.InRange(cache.ReservedBytes(), 0, 10_000);
+        Fill(cache, 100);
+        Assert.Equal(100, cache.Count);
+        cache.CheckIntegrity();
+
+        static void UseEachMoreOftenThanTheLast(Cache<int, int> cache, int count)
+        {
+            for (int first = 0; first < count; first++)
+            {
+                for (int key = first; key < count; key++)
+                {
+                    cache.TryGet(key, out _);
+                }
+            }
+        }
+    }
+
     [Fact]
     public void Bad_bounds_are_refused_and_change_nothing()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ScalePrimitives.Caching;
 using ScalePrimitives.Tests.Support;
 
@@ -81,6 +82,108 @@ public class CacheTableTests
                 crowded.Add($"{shape}: chains of up to {lengths.Max()}, found at the place {places / count:F2} on average");
             }
         }
+    }
+
+    // Of each type keys whose own hash codes are all alike, which anybody can make.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0x1234_5678_9ABC_DEF0)]
+    [InlineData(ulong.MaxValue)]
+    public void Keys_made_to_have_one_hash_code_get_short_chains(ulong seed)
+    {
+        var crowded = new List<string>();
+        AssertShort("Guid, two halves alike", i => new Guid(i, 0, 0, 0, 0, 0, 0, (byte)(i >> 24), (byte)(i >> 16), (byte)(i >> 8), (byte)i), sameCode: false);
+        AssertShort("Guid, code 0", i => ToGuid(i, i, 0, 0), sameCode: true);
+        AssertShort("Guid, code 0 in other words", i => ToGuid(0, i, 0, i), sameCode: true);
+        AssertShort("Guid, in a row", i => ToGuid(0, 0, 0, i), sameCode: false);
+        AssertShort("Guid, first word", i => ToGuid(i, 0, 0, 0), sameCode: false);
+        AssertShort("Guid, version 7", i => Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddMilliseconds(i)), sameCode: false);
+        AssertShort("UInt128", i => new UInt128(Folding(i), Folding(i + 1)), sameCode: true);
+        AssertShort("Int128", i => new Int128(Folding(3 * i), Folding(i)), sameCode: true);
+        AssertShort("pair of long", i => ((long)Folding(i), (long)Folding(7 * i)), sameCode: true);
+        AssertShort("pair of ulong", i => (Folding(i), 0UL), sameCode: true);
+        AssertShort("pair of ulong, in a grid", i => ((ulong)(i % 64), (ulong)(i / 64)), sameCode: false);
+        AssertShort("nint", i => (nint)Folding(i), sameCode: true);
+        AssertShort("TimeSpan", i => TimeSpan.FromTicks((long)Folding(i)), sameCode: true);
+        AssertShort("DateTime", i => new DateTime((long)Folding(i)), sameCode: true);
+        AssertShort("DateTimeOffset", i => new DateTimeOffset((long)Folding(i), TimeSpan.Zero), sameCode: true);
+        Assert.True(crowded.Count == 0, string.Join('\n', crowded));
+
+        static ulong Folding(int i) => ((ulong)i << 32) | (uint)i; // the halves cancel each other out
+
+        static Guid ToGuid(int a, int b, int c, int d) => Unsafe.BitCast<Int128, Guid>(new Int128(((ulong)(uint)d << 32) | (uint)c, ((ulong)(uint)b << 32) | (uint)a));
+
+        void AssertShort<TKey>(string shape, Func<int, TKey> keyOf, bool sameCode)
+            where TKey : notnull
+        {
+            const int count = 1 << 12;
+            var table = new CacheTable<TKey, int>(comparer: null, seed);
+            int[] lengths = new int[count];
+            double places = 0;
+            for (int i = 0; i < count; i++)
+            {
+                TKey key = keyOf(i);
+                Assert.True(!sameCode || key.GetHashCode() == keyOf(1).GetHashCode(), $"{shape}: the codes differ.");
+                places += ++lengths[table.HashOf(key) & (count - 1)];
+            }
+
+            if (lengths.Max() > 14 || places / count > 2)
+            {
+                crowded.Add($"{shape}: chains of up to {lengths.Max()}, found at the place {places / count:F2} on average");
+            }
+        }
+    }
+
+    [Fact]
+    public void Times_that_are_equal_have_one_hash_whatever_their_kind_and_offset()
+    {
+        DateTime utc = new(2026, 11, 28, 9, 0, 0, DateTimeKind.Utc);
+        var times = new CacheTable<DateTime, int>(comparer: null, seed: 1);
+        Assert.Equal(times.HashOf(utc), times.HashOf(DateTime.SpecifyKind(utc, DateTimeKind.Local)));
+        var offsets = new CacheTable<DateTimeOffset, int>(comparer: null, seed: 1);
+        Assert.Equal(offsets.HashOf(new DateTimeOffset(utc)), offsets.HashOf(new DateTimeOffset(utc).ToOffset(TimeSpan.FromHours(2))));
+    }
+
+    // Trimmed and grown over and over, while readers look for keys that are there all the time.
+    [Theory]
+    [InlineData(3)]
+    [InlineData(int.MaxValue)]
+    public void A_reader_finds_each_key_that_is_there_while_the_table_is_trimmed(int hashCodes)
+    {
+        const int steadyCount = 20;
+        var table = new CacheTable<int, int>(hashCodes == int.MaxValue ? null : new FewCodes(hashCodes), seed: 1);
+        for (int key = 0; key < steadyCount; key++)
+        {
+            Add(table, key, key);
+        }
+
+        int missed = 0;
+        long trimmed = table.ReservedBytes;
+        Concurrently.Run(readers: 2, reads: 100_000, round =>
+        {
+            int key = round % steadyCount;
+            if (table.Find(key, table.HashOf(key)) is not { } node || node.Key != key)
+            {
+                Interlocked.Increment(ref missed);
+            }
+        }, write: _ =>
+        {
+            const int others = 500;
+            for (int i = 0; i < others; i++)
+            {
+                Add(table, 1000 + i, i);
+            }
+
+            for (int i = 0; i < others; i++)
+            {
+                table.Remove(table.Find(1000 + i, table.HashOf(1000 + i))!);
+            }
+
+            table.Trim();
+            Assert.InRange(table.ReservedBytes, 1, 2 * trimmed);
+            table.CheckIntegrity();
+        });
+        Assert.Equal(0, missed);
     }
 
     // One writer adds keys, takes others out and replaces some, while the table grows to 16 or more times its size; readers look for

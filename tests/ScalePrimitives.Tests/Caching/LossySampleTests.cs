@@ -10,8 +10,25 @@ public class LossySampleTests
         var sample = new LossySample();
         sample.Add(7);
         sample.Add(8);
-        Assert.Equal([7u, 8u], sample.TakeStripe().ToArray());
-        Assert.Empty(sample.TakeStripe().ToArray());
+        Assert.Equal([7u, 8u], sample.Take(int.MaxValue).ToArray());
+        Assert.Empty(sample.Take(int.MaxValue).ToArray());
+    }
+
+    [Fact]
+    public void What_is_left_of_a_stripe_comes_before_what_was_added_since()
+    {
+        var sample = new LossySample();
+        for (uint hash = 0; hash < 5; hash++)
+        {
+            sample.Add(hash);
+        }
+
+        Assert.Equal([0u, 1u], sample.Take(2).ToArray());
+        sample.Add(5);
+        Assert.Equal([2u, 3u], sample.Take(2).ToArray());
+        Assert.Equal([4u], sample.Take(2).ToArray());
+        Assert.Equal([5u], sample.Take(2).ToArray());
+        Assert.Empty(sample.Take(2).ToArray());
     }
 
     [Fact]
@@ -23,9 +40,9 @@ public class LossySampleTests
             sample.Add(hash);
         }
 
-        Assert.Equal(Enumerable.Range(0, LossySample.StripeCapacity).Select(hash => (uint)hash), sample.TakeStripe().ToArray());
+        Assert.Equal(Enumerable.Range(0, LossySample.StripeCapacity).Select(hash => (uint)hash), sample.Take(int.MaxValue).ToArray());
         sample.Add(1_000);
-        Assert.Equal([1_000u], sample.TakeStripe().ToArray());
+        Assert.Equal([1_000u], sample.Take(int.MaxValue).ToArray());
     }
 
     [Fact]
@@ -46,7 +63,7 @@ public class LossySampleTests
         long taken = 0;
         while (readers.Any(reader => reader.IsAlive))
         {
-            foreach (uint hash in sample.TakeStripe())
+            foreach (uint hash in sample.Take(int.MaxValue))
             {
                 taken++;
                 Assert.InRange(hash >> 24, 1u, 3u);
@@ -55,7 +72,7 @@ public class LossySampleTests
         }
 
         Array.ForEach(readers, reader => reader.Join());
-        while (sample.TakeStripe() is { Length: > 0 } rest)
+        while (sample.Take(int.MaxValue) is { Length: > 0 } rest)
         {
             taken += rest.Length;
         }

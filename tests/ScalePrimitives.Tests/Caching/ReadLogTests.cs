@@ -8,7 +8,7 @@ public class ReadLogTests
 {
     private const int RingSize = 256;
 
-    private readonly Lock _gate = new();
+    private readonly CacheGate _gate = new();
     private readonly RecordingPolicy _policy = new();
 
     [Theory]
@@ -33,7 +33,6 @@ public class ReadLogTests
         var log = new ReadLog(_gate, _policy);
         CacheEntry[] entries = Entries(3);
         Array.ForEach(entries, log.Add);
-        Assert.True(entries[1].TryLock());
         entries[1].Kill();
         Replay(log);
         Assert.Equal([entries[0], entries[2]], _policy.Accesses);
@@ -71,7 +70,59 @@ public class ReadLogTests
         }
     }
 
-    // A ticket without an entry would stop every writer for good.
+    // It is as if it had not begun yet.
+    [Fact]
+    public void A_reader_that_is_stopped_between_its_ticket_and_its_slot_holds_up_no_replay()
+    {
+        var log = new ReadLog(_gate, _policy);
+        CacheEntry[] entries = Entries(6);
+        log.Add(entries[0]);
+        long stopped = log.TakeTicket();
+        log.Add(entries[1]);
+        Replay(log);
+        Assert.Equal(entries[..2], _policy.Accesses);
+        log.Add(entries[2]);
+        Replay(log);
+        Replay(log);
+        Assert.Equal(entries[..3], _policy.Accesses);
+        log.Add(entries[3]);
+        log.Fill(stopped, entries[4]);
+        log.Add(entries[5]);
+        Replay(log);
+        Assert.Equal([.. entries[..3], entries[4], entries[3], entries[5]], _policy.Accesses);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    public void Beside_readers_that_are_stopped_the_others_go_on_as_far_as_the_ring_reaches_and_lose_nothing(int stops)
+    {
+        const int rounds = 5;
+        var log = new ReadLog(_gate, _policy);
+        CacheEntry[] stopped = Entries(rounds * stops);
+        CacheEntry[] others = Entries(rounds * RingSize / 2);
+        for (int round = 0; round < rounds; round++)
+        {
+            long[] tickets = [.. Enumerable.Range(0, stops).Select(_ => log.TakeTicket())];
+            foreach (CacheEntry entry in others.AsSpan(round * RingSize / 2, RingSize / 2))
+            {
+                log.Add(entry);
+                Replay(log);
+                Assert.Same(entry, _policy.Accesses[^1]);
+            }
+
+            for (int i = 0; i < stops; i++)
+            {
+                log.Fill(tickets[i], stopped[(round * stops) + i]);
+            }
+        }
+
+        Replay(log);
+        Assert.Equal(stopped, _policy.Accesses.Where(new HashSet<CacheEntry>(stopped).Contains));
+        Assert.Equal(others, _policy.Accesses.Where(new HashSet<CacheEntry>(others).Contains));
+    }
+
+    // A ticket without an entry would stop every reader for good.
     [Fact]
     public void A_reader_that_is_interrupted_while_it_waits_for_room_still_leaves_its_entry()
     {
@@ -91,7 +142,7 @@ public class ReadLogTests
                 failure = exception;
             }
         });
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             reader.Start();
             reader.Join(100); // returns early only for a reader that did not wait
@@ -209,7 +260,7 @@ public class ReadLogTests
 
     private void Replay(ReadLog log)
     {
-        lock (_gate)
+        using (_gate.EnterScope())
         {
             log.Replay();
         }
