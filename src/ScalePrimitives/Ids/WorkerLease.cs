@@ -12,7 +12,7 @@ namespace ScalePrimitives.Ids;
 /// <para>A timer of the options' <see cref="SnowflakeOptions.TimeProvider"/> renews the window when a third of what is left has passed, and again at a third of what
 /// is left then, should the store not answer. A call of the store that takes longer than a third of the duration is given up, though the store does not regard its token, and the
 /// store is asked again. What it answers later is used where it still fits: a renewal extends the window of the worker it was asked for while that is held, and a worker that is granted
-/// too late is given back. A store that holds the timer's thread, as SQLite's driver does, is waited for: bound its own wait.</para>
+/// too late is given back. A store that holds the thread which calls it, as SQLite's driver does, is waited for: bound its own wait.</para>
 /// <para>While the store cannot be reached, ids are issued to the end of the window; then the generator throws an <see cref="InvalidOperationException"/>
 /// with the store's failure inside, until a renewal succeeds. When the worker has gone to another holder, the lease acquires another worker
 /// and its generator goes on with that, past all it has issued; ids of the old worker stay valid.</para>
@@ -33,7 +33,7 @@ public sealed class WorkerLease : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
     private bool _isRenewing;
-    private Task? _disposal;
+    private TaskCompletionSource? _disposal;
     private WorkerGrant _grant;
     private bool _closed;
 
@@ -108,11 +108,19 @@ public sealed class WorkerLease : IAsyncDisposable
     /// <returns>A task that ends when the store has answered or was given up.</returns>
     public ValueTask DisposeAsync()
     {
+        var disposal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            _disposal ??= CloseAsync();
-            return new ValueTask(_disposal);
+            if (_disposal is not null)
+            {
+                return new ValueTask(_disposal.Task);
+            }
+
+            _disposal = disposal;
+            _closed = true; // from here on the grant stays as it is
         }
+
+        return new ValueTask(CloseAsync(disposal)); // outside the lock, for the store may hold the thread
     }
 
     private static Guid NewToken() => Uuid.NewVersion4();
@@ -128,34 +136,34 @@ public sealed class WorkerLease : IAsyncDisposable
         }
     }
 
-    // Never throws: where the store does not answer, the window passes all the same. On a thread of its own, because the store may hold it.
+    // Never throws: where the store does not answer, the window passes all the same.
     private static async Task ReleaseAsync(IWorkerLeaseStore store, WorkerSpace space, WorkerGrant grant, DateTimeOffset usedUntil, TimeSpan duration, TimeProvider timeProvider)
     {
         try
         {
-            await Deadline.WithinAsync(token => new ValueTask<bool>(Task.Run(() => CallAsync(token), token)), CallTimeout(duration), timeProvider, CancellationToken.None).ConfigureAwait(false);
+            await Deadline.WithinAsync(CallAsync, CallTimeout(duration), timeProvider, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception)
         {
             // Not an error of the caller's.
         }
 
-        async Task<bool> CallAsync(CancellationToken token)
+        async ValueTask<bool> CallAsync(CancellationToken token)
         {
             await store.ReleaseAsync(space, grant, usedUntil, token).ConfigureAwait(false);
             return true;
         }
     }
 
-    private Task CloseAsync()
+    private async Task CloseAsync(TaskCompletionSource disposal)
     {
         // The order is the rule: no id is issued any more when the store learns which was the last.
-        _closed = true;
         DateTimeOffset usedUntil = _generator.Close();
         _timer.Dispose();
         _ = _disposing.CancelAsync(); // not waited for: what a store does at it may take its time
         _generator.Dispose();
-        return ReleaseAsync(_store, _space, _grant, usedUntil, _duration, _timeProvider);
+        await ReleaseAsync(_store, _space, Grant, usedUntil, _duration, _timeProvider).ConfigureAwait(false);
+        disposal.SetResult();
     }
 
     private void OnDue()
