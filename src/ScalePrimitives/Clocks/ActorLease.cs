@@ -1,4 +1,5 @@
 using System.Globalization;
+using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Clocks;
 
@@ -11,14 +12,16 @@ namespace ScalePrimitives.Clocks;
 /// would claim to have seen the dots between, of which one may still be alive elsewhere.</para>
 /// <para>An epoch costs an entry in the clock of every key that is written under it. A replica that stops in good order, with every event on disk, may go on
 /// under its old id: <see cref="Resume"/>.</para>
+/// <para>A store that has not answered within 30 seconds is given up, though it does not regard its token. An epoch that it gives later is skipped.</para>
 /// <para>Source: the rule that an id names one incarnation is that of Almeida et al., "Scalable and Accurate Causality Tracking for Eventually Consistent Stores", 2014.</para>
 /// </remarks>
 public sealed class ActorLease
 {
     private readonly IActorEpochStore _store;
+    private readonly TimeProvider _timeProvider;
     private ulong _actor;
 
-    private ActorLease(IActorEpochStore store, ulong actor) => (_store, _actor) = (store, actor);
+    private ActorLease(IActorEpochStore store, ulong actor, TimeProvider timeProvider) => (_store, _actor, _timeProvider) = (store, actor, timeProvider);
 
     /// <summary>Gets the id to make events under: see <see cref="ActorId"/>.</summary>
     public ulong Actor => Volatile.Read(ref _actor);
@@ -29,12 +32,10 @@ public sealed class ActorLease
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The lease.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
-    public static async Task<ActorLease> AcquireAsync(IActorEpochStore store, uint replica, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(store);
-        uint epoch = await store.TakeEpochAsync(replica, cancellationToken).ConfigureAwait(false);
-        return new ActorLease(store, ActorId.Create(replica, epoch));
-    }
+    /// <exception cref="TimeoutException">The store has not answered.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static Task<ActorLease> AcquireAsync(IActorEpochStore store, uint replica, CancellationToken cancellationToken = default) =>
+        AcquireAsync(store, replica, TimeProvider.System, cancellationToken);
 
     /// <summary>Goes on as an incarnation of which every event is known to be on disk: after a stop in good order, which recorded the id last of all.</summary>
     /// <param name="store">Where a next epoch would come from.</param>
@@ -44,7 +45,7 @@ public sealed class ActorLease
     public static ActorLease Resume(IActorEpochStore store, ulong actor)
     {
         ArgumentNullException.ThrowIfNull(store);
-        return new ActorLease(store, actor);
+        return new ActorLease(store, actor, TimeProvider.System);
     }
 
     /// <summary>
@@ -67,6 +68,8 @@ public sealed class ActorLease
     /// <param name="cancellationToken">Ends the call; nothing is changed then.</param>
     /// <returns>The id from now on.</returns>
     /// <exception cref="InvalidOperationException">The store gave an epoch that the replica has had.</exception>
+    /// <exception cref="TimeoutException">The store has not answered; nothing is changed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<ulong> RenewAsync(ulong lost, CancellationToken cancellationToken = default)
     {
         ulong before = Actor;
@@ -76,7 +79,7 @@ public sealed class ActorLease
         }
 
         uint replica = ActorId.ReplicaOf(before);
-        uint epoch = await _store.TakeEpochAsync(replica, cancellationToken).ConfigureAwait(false);
+        uint epoch = await TakeAsync(_store, replica, _timeProvider, cancellationToken).ConfigureAwait(false);
         if (epoch <= ActorId.EpochOf(before))
         {
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The store gave replica {replica} the epoch {epoch}, which is not above {ActorId.EpochOf(before)}: it has lost epochs."));
@@ -87,4 +90,14 @@ public sealed class ActorLease
         ulong found = Interlocked.CompareExchange(ref _actor, renewed, before);
         return found == before ? renewed : found;
     }
+
+    internal static async Task<ActorLease> AcquireAsync(IActorEpochStore store, uint replica, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        uint epoch = await TakeAsync(store, replica, timeProvider, cancellationToken).ConfigureAwait(false);
+        return new ActorLease(store, ActorId.Create(replica, epoch), timeProvider);
+    }
+
+    private static Task<uint> TakeAsync(IActorEpochStore store, uint replica, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        Deadline.WithinAsync(token => store.TakeEpochAsync(replica, token), Deadline.OfCaller, timeProvider, cancellationToken);
 }

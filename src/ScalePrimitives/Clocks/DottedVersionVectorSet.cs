@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 
 namespace ScalePrimitives.Clocks;
 
@@ -17,9 +18,11 @@ namespace ScalePrimitives.Clocks;
 /// never seen; what the other has seen and no longer has was replaced.</para>
 /// <para>Immutable: every operation returns a set and changes none, so that all members are safe from any thread. A replica replaces its set by one
 /// compare-and-swap, or under a lock: two puts from the same set would give two values one dot. O(siblings + actors) each.</para>
+/// <para>JSON is that of <see cref="DottedVersionVectorSetJsonConverter{T}"/>, without anything to add to the options, as long as these can write the values.</para>
 /// <para>Source: Almeida, Baquero, Gonçalves, Preguiça, Fonte, "Scalable and Accurate Causality Tracking for Eventually Consistent Stores", 2014.</para>
 /// </remarks>
-public sealed class DottedVersionVectorSet<T> : IEquatable<DottedVersionVectorSet<T>>
+[JsonConverter(typeof(DottedVersionVectorSetJsonConverterFactory))]
+public sealed class DottedVersionVectorSet<T> : IEquatable<DottedVersionVectorSet<T>>, DottedVersionVectorSetJsonConverterFactory.IMakesConverter
 {
     // Invariant: the same length; dots in order (Order), each once, each seen by the context.
     private readonly Dot[] _dots;
@@ -197,6 +200,8 @@ public sealed class DottedVersionVectorSet<T> : IEquatable<DottedVersionVectorSe
     /// <summary>Returns the values and what was seen, for a log: <c>[a, b] {0000000100000001:2}</c>.</summary>
     /// <returns>The text, which is not meant to be read back.</returns>
     public override string ToString() => $"[{string.Join(", ", _values)}] {Context}";
+
+    JsonConverter DottedVersionVectorSetJsonConverterFactory.IMakesConverter.MakeConverter() => new DottedVersionVectorSetJsonConverter<T>();
 
     // By actor; of one actor the newest first, as readers want them.
     private static int Order(Dot left, Dot right) =>

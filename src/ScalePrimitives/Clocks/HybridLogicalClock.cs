@@ -18,6 +18,8 @@ public sealed class HybridLogicalClock
 {
     private const int RaisesPerMark = 3;
 
+    private static readonly TimeSpan ShortestCallTimeout = TimeSpan.FromSeconds(1);
+
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _maxDrift;
     private readonly TimeSpan _markAhead;
@@ -48,25 +50,33 @@ public sealed class HybridLogicalClock
 
     /// <summary>
     /// Creates a clock that begins above every stamp of the clocks before it over the same store. Where the local clock has not reached the mark yet, waits for it, but at most
-    /// <see cref="HybridClockOptions.MarkAhead"/>, so that other machines do not find the first stamps too far ahead.
+    /// <see cref="HybridClockOptions.MarkAhead"/>, so that other machines do not find the first stamps too far ahead. A call of the store that takes longer than 30 seconds is given up.
     /// </summary>
     /// <param name="store">The store, of this clock alone.</param>
     /// <param name="options">The options, which are copied; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The clock. It issues stamps for <see cref="HybridClockOptions.MarkAhead"/>, and longer only while <see cref="KeepMarkAheadAsync"/> runs.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
+    /// <exception cref="ArgumentException"><see cref="HybridClockOptions.MaxDrift"/> is more than a third of <see cref="HybridClockOptions.MarkAhead"/>.</exception>
+    /// <exception cref="TimeoutException">The store has not answered.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<HybridLogicalClock> OpenAsync(IClockMarkStore store, HybridClockOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         options ??= new HybridClockOptions();
-        HybridTimestamp mark = await store.RaiseAsync(HybridTimestamp.MinValue, cancellationToken).ConfigureAwait(false);
+        if (options.MaxDrift > options.MarkAhead / RaisesPerMark)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"MaxDrift must be at most a third of MarkAhead, {options.MarkAhead}, but is {options.MaxDrift}: what it allows would often be above the mark."), nameof(options));
+        }
+
+        HybridTimestamp mark = await Deadline.WithinAsync(token => store.RaiseAsync(HybridTimestamp.MinValue, token), Deadline.OfCaller, options.TimeProvider, cancellationToken).ConfigureAwait(false);
         var clock = new HybridLogicalClock(store, options, last: mark, mark);
         if (clock.Drift is var ahead && ahead > TimeSpan.Zero)
         {
             await Task.Delay(ahead < options.MarkAhead ? ahead : options.MarkAhead, options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
 
-        await clock.RaiseMarkAsync(cancellationToken).ConfigureAwait(false);
+        await clock.RaiseMarkAsync(Deadline.OfCaller, cancellationToken).ConfigureAwait(false);
         return clock;
     }
 
@@ -109,7 +119,8 @@ public sealed class HybridLogicalClock
 
     /// <summary>
     /// Raises the mark again and again until it is cancelled. Started once by the caller, and kept: <c>Task marks = clock.KeepMarkAheadAsync(stopping);</c>. A store that fails is
-    /// asked again; until it answers, stamps are issued up to the mark, and then <see cref="Now"/> throws with the failure inside.
+    /// asked again; until it answers, stamps are issued up to the mark, and then <see cref="Now"/> throws with the failure inside. So is one that takes longer than a third of
+    /// <see cref="HybridClockOptions.MarkAhead"/>, and 1 second at least, though it does not regard its token; a mark that it has raised counts however late it says so.
     /// </summary>
     /// <param name="cancellationToken">Ends the task.</param>
     /// <returns>A task that ends cancelled.</returns>
@@ -121,12 +132,13 @@ public sealed class HybridLogicalClock
             throw new InvalidOperationException($"The clock has no store to keep a mark in; {nameof(OpenAsync)} makes one that has.");
         }
 
+        TimeSpan raiseTime = _markAhead / RaisesPerMark;
         while (true)
         {
-            await Task.Delay(_markAhead / RaisesPerMark, _timeProvider, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(raiseTime, _timeProvider, cancellationToken).ConfigureAwait(false);
             try
             {
-                await RaiseMarkAsync(cancellationToken).ConfigureAwait(false);
+                await RaiseMarkAsync(raiseTime > ShortestCallTimeout ? raiseTime : ShortestCallTimeout, cancellationToken).ConfigureAwait(false);
                 Volatile.Write(ref _failure, null);
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
@@ -136,12 +148,28 @@ public sealed class HybridLogicalClock
         }
     }
 
-    private async Task RaiseMarkAsync(CancellationToken cancellationToken)
+    private async Task RaiseMarkAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         long aheadMs = Math.Max(PhysicalMs(), Last.PhysicalMs) + (long)_markAhead.TotalMilliseconds;
         var mark = new HybridTimestamp(Math.Min(aheadMs, HybridTimestamp.MaxPhysicalMs), 0);
-        await _store!.RaiseAsync(mark, cancellationToken).ConfigureAwait(false);
-        Volatile.Write(ref _mark, mark.Value); // only once it is on disk; one task writes it, and what it is made of never falls
+        await Deadline.WithinAsync(token => _store!.RaiseAsync(mark, token), timeout, _timeProvider, cancellationToken, late: _ => RaiseTo(mark.Value)).ConfigureAwait(false);
+        RaiseTo(mark.Value); // only once it is on disk
+    }
+
+    // Calls that were given up end in any order: the mark never falls.
+    private void RaiseTo(ulong mark)
+    {
+        ulong found = Volatile.Read(ref _mark);
+        while (found < mark)
+        {
+            ulong before = Interlocked.CompareExchange(ref _mark, mark, found);
+            if (before == found)
+            {
+                return;
+            }
+
+            found = before;
+        }
     }
 
     // The rules of sending and receiving are one on the packed words. Time beats the logical counter; on equal time the counter of whichever was

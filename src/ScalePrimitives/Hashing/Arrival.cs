@@ -3,12 +3,6 @@ namespace ScalePrimitives.Hashing;
 /// <summary>When a node arrives in the race for a slot or a key. The earliest wins; ties go to the smaller index, which is the smaller id.</summary>
 internal readonly record struct Arrival(double Time, int Node) : IComparable<Arrival>
 {
-    /// <summary>
-    /// One of time, in the units that times are kept in. Only their order matters; so large a one keeps the time of the heaviest
-    /// node there can be above the subnormal doubles, which would lose digits and with them the order.
-    /// </summary>
-    public const double One = 1L << 60; // a power of two, so that multiplying is exact
-
     /// <summary>Gets what is later than every arrival.</summary>
     public static Arrival Never => new(double.PositiveInfinity, int.MaxValue);
 

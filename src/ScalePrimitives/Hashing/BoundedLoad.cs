@@ -144,6 +144,8 @@ public sealed class BoundedLoad<TNode>
     private readonly struct Placement(Snapshot snapshot, long total) : INodeChoice
     {
         public bool Takes(int index) => snapshot.CounterAt(index).TryAdd(snapshot.BoundOf(index, total));
+
+        public bool MayTake(int index) => snapshot.CounterAt(index).IsBelow(snapshot.BoundOf(index, total));
     }
 
     /// <summary>A topology with its counters; immutable, but for the counts.</summary>

@@ -73,5 +73,7 @@ public static partial class ConsistentHashExtensions
         where TNode : INode
     {
         public bool Takes(int index) => isUp(nodes[index]);
+
+        public bool MayTake(int index) => true;
     }
 }

@@ -41,11 +41,13 @@ internal ref struct FirstArrivals
         }
     }
 
-    /// <summary>Writes the nodes of the earliest arrivals, earliest first, and gives the buffer back. As many as are wanted were offered.</summary>
-    public readonly void Finish(Span<int> destination)
+    /// <summary>Writes the nodes of the earliest arrivals, earliest first, and gives the buffer back.</summary>
+    /// <returns>How many: those wanted, or as many as were offered.</returns>
+    public readonly int Finish(Span<int> destination)
     {
+        int count = Math.Min(_wanted, _count);
         _buffer[.._count].Sort();
-        for (int i = 0; i < _wanted; i++)
+        for (int i = 0; i < count; i++)
         {
             destination[i] = _buffer[i].Node;
         }
@@ -54,5 +56,7 @@ internal ref struct FirstArrivals
         {
             ArrayPool<Arrival>.Shared.Return(_rented);
         }
+
+        return count;
     }
 }

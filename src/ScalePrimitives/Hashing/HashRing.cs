@@ -29,7 +29,7 @@ namespace ScalePrimitives.Hashing;
 /// </para>
 /// </remarks>
 /// <typeparam name="TNode">What keys are placed on.</typeparam>
-public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
+public sealed partial class HashRing<TNode> : IConsistentHash<TNode>, IPreferenceWalk
     where TNode : INode
 {
     private readonly NodeSet<TNode> _nodes;
@@ -118,12 +118,18 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
         }
 
         int wanted = Math.Min(destination.Length, _nodes.Count);
-        int wantedOnRing = Math.Min(wanted, _nodesOnRing);
+        if (wanted > PreferenceWalk.Near || wanted > _nodesOnRing)
+        {
+            var collector = new NodeCollector(destination[..wanted]);
+            Walk(keyHash, [], ref collector);
+            return wanted;
+        }
+
         ReadOnlySpan<RingPoint> points = _index.Points;
         int found = 0;
 
         // Clockwise from the owner; one turn passes every node that has a point, so it finds all that are wanted.
-        for (int i = _index.Successor(keyHash); found < wantedOnRing; i++)
+        for (int i = _index.Successor(keyHash); found < wanted; i++)
         {
             int owner = points[i < _index.Count ? i : i - _index.Count].Owner;
             if (!destination[..found].Contains(owner))
@@ -132,7 +138,7 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
             }
         }
 
-        return found == wanted ? found : AppendNodesWithoutPoints(destination[..wanted], found);
+        return found;
     }
 
     /// <summary>Makes a ring with one more node. Only keys that the new node owns change their owner.</summary>
@@ -227,20 +233,6 @@ public sealed partial class HashRing<TNode> : IConsistentHash<TNode>
             state += Mix64.Step;
             point = new RingPoint(Mix64.Of(state), owner);
         }
-    }
-
-    /// <summary>Another rule may leave a node of small weight without a point. It owns nothing, and is everybody's last choice.</summary>
-    private static int AppendNodesWithoutPoints(Span<int> destination, int found)
-    {
-        for (int owner = 0; found < destination.Length; owner++)
-        {
-            if (!destination[..found].Contains(owner))
-            {
-                destination[found++] = owner;
-            }
-        }
-
-        return found;
     }
 
     [DoesNotReturn]

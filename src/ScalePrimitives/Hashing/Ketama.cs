@@ -12,7 +12,13 @@ namespace ScalePrimitives.Hashing;
 /// Node server = ring.GetNodeByHash(Ketama.KeyHash("user:42"));
 /// </code>
 /// <para>
-/// Ring and key hash must be of the same flavor. <c>ring.GetNode("user:42")</c> would hash by <see cref="Hashing.KeyHash"/>
+/// Ring and key hash must be of the same flavor. Hash the key without the prefix that a client puts before it by its own option
+/// (libmemcached's <c>MEMCACHED_CALLBACK_PREFIX_KEY</c>, also called the namespace; php-memcached's <c>OPT_PREFIX_KEY</c>): it goes over the wire, but the
+/// server is chosen by the key alone. Only where the pool's clients also set <c>MEMCACHED_BEHAVIOR_HASH_WITH_PREFIX_KEY</c>
+/// (<c>OPT_HASH_WITH_PREFIX_KEY</c>) is it hashed, prefix first. A prefix that the application writes before its keys itself is part of the key.
+/// </para>
+/// <para>
+/// <c>ring.GetNode("user:42")</c> would hash by <see cref="Hashing.KeyHash"/>
 /// and disagree with the pool.
 /// </para>
 /// <para>
@@ -46,7 +52,10 @@ public static class Ketama
 
 #pragma warning disable RS0026 // The overloads differ in the type of the key, so the default makes no call ambiguous.
     /// <summary>Hashes a key as the clients of a pool do.</summary>
-    /// <param name="key">The key as it goes over the wire, with the prefix that the clients put before it, if any; may be empty.</param>
+    /// <param name="key">
+    /// The key as the pool's applications give it to their client; may be empty. Not the prefix that an option lets the client put before it, unless
+    /// the clients set <c>HASH_WITH_PREFIX_KEY</c> as well: see the remarks of <see cref="Ketama"/>.
+    /// </param>
     /// <param name="flavor">Whose hash; MD5, unless this is <see cref="KetamaFlavor.Libmemcached"/> or <see cref="KetamaFlavor.Nginx"/>.</param>
     /// <returns>The 32-bit hash × 2^32. O(length); allocates nothing.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="flavor"/> is none of the named ones.</exception>

@@ -17,6 +17,9 @@ internal sealed class LoadCounter
 
     public long Value => Volatile.Read(ref _word) & (Retired - 1);
 
+    /// <summary>Says whether there are fewer loads than the bound. Never for a retired counter, whose word is above every bound.</summary>
+    public bool IsBelow(long bound) => Volatile.Read(ref _word) < bound;
+
     /// <summary>Adds a load if there are fewer than the bound. Fails for a retired counter, whose word is above every bound.</summary>
     public bool TryAdd(long bound)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace ScalePrimitives.Hashing;
@@ -32,7 +33,7 @@ namespace ScalePrimitives.Hashing;
 /// </para>
 /// </remarks>
 /// <typeparam name="TNode">What keys are placed on.</typeparam>
-public sealed class MaglevTable<TNode> : IConsistentHash<TNode>
+public sealed class MaglevTable<TNode> : IConsistentHash<TNode>, IPreferenceWalk
     where TNode : INode
 {
     private readonly NodeSet<TNode> _nodes;
@@ -99,13 +100,17 @@ public sealed class MaglevTable<TNode> : IConsistentHash<TNode>
         }
 
         int wanted = Math.Min(destination.Length, _nodes.Count);
-        int found = 0;
+        if (wanted > PreferenceWalk.Near)
+        {
+            var collector = new NodeCollector(destination[..wanted]);
+            Walk(keyHash, [], ref collector);
+            return wanted;
+        }
 
-        // From the second attempt on, h ⊕ −attempt is ~h ⊕ (attempt − 1): 2^k attempts go through an aligned block of 2^k
-        // consecutive numbers. So fewer than 2 × slots attempts visit every slot, and every node owns one.
+        int found = 0;
         for (ulong attempt = 0; found < wanted; attempt++)
         {
-            int owner = _owners[_modulo.Remainder(keyHash ^ (0 - attempt))];
+            int owner = OwnerAt(keyHash, attempt);
             if (!destination[..found].Contains(owner))
             {
                 destination[found++] = owner;
@@ -114,6 +119,8 @@ public sealed class MaglevTable<TNode> : IConsistentHash<TNode>
 
         return found;
     }
+
+    int IPreferenceWalk.FindFirst<TChoice>(ulong keyHash, ReadOnlySpan<int> asked, ref TChoice choice) => Walk(keyHash, asked, ref choice);
 
     /// <summary>Makes a table with one more node. Most keys that move go to it; a few move between the others.</summary>
     /// <param name="node">The node that joins.</param>
@@ -146,6 +153,32 @@ public sealed class MaglevTable<TNode> : IConsistentHash<TNode>
 
         return MaglevPopulation.Populate(permutations, EnvoyWeights.Normalize(nodes.Weights, argument), tableSize);
     }
+
+    [SkipLocalsInit]
+    private int Walk<TChoice>(ulong keyHash, ReadOnlySpan<int> asked, ref TChoice choice)
+        where TChoice : struct, INodeChoice, allows ref struct
+    {
+        using var seen = new NodeBits(stackalloc ulong[NodeBits.BufferLength], _nodes.Count, asked);
+        int left = _nodes.Count - asked.Length;
+        for (ulong attempt = 0; left > 0; attempt++)
+        {
+            int owner = OwnerAt(keyHash, attempt);
+            if (seen.Add(owner))
+            {
+                left--;
+                if (choice.Takes(owner))
+                {
+                    return owner;
+                }
+            }
+        }
+
+        return -1;
+    }
+
+    // From the second attempt on, h ⊕ −attempt is ~h ⊕ (attempt − 1): 2^k attempts go through an aligned block of 2^k
+    // consecutive numbers. So fewer than 2 × slots attempts visit every slot, and every node owns one.
+    private int OwnerAt(ulong keyHash, ulong attempt) => _owners[_modulo.Remainder(keyHash ^ (0 - attempt))];
 
     private double[] ComputeOwnership()
     {

@@ -139,6 +139,28 @@ internal static class NodeSet
     /// <summary>An owner fits in 16 bits, with one value left to mean none.</summary>
     public const int MaxCount = 65_535;
 
+    /// <summary>Weights as multiples of a power of two that is near the greatest of them, so that what is divided by them neither overflows nor loses digits.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="exponent">Of the power of two: the greatest result is from 1 to 2. 0 without weights.</param>
+    /// <returns>The weights in the same order, exactly, but for those below 2^−1022 of the greatest.</returns>
+    public static double[] ScaleWeights(ReadOnlySpan<double> weights, out int exponent)
+    {
+        double greatest = 0;
+        foreach (double weight in weights)
+        {
+            greatest = Math.Max(greatest, weight);
+        }
+
+        exponent = greatest == 0 ? 0 : Math.ILogB(greatest);
+        double[] scaled = new double[weights.Length];
+        for (int i = 0; i < scaled.Length; i++)
+        {
+            scaled[i] = Math.ScaleB(weights[i], -exponent);
+        }
+
+        return scaled;
+    }
+
     public static void Check<TNode>(TNode node, string argument)
         where TNode : INode
     {

@@ -75,7 +75,7 @@ internal sealed class SlotAssignment
             return Build(race);
         }
 
-        var grown = new SlotAssignment(race, _latest, _latestCount);
+        var grown = new SlotAssignment(race, race.Convert(_latest, _race), _latestCount);
         SlotNumbering.CopyForAdded(Owners, grown.Owners, index);
         SlotNumbering.CopyForAdded(_next, grown._next, index);
         Counts.AsSpan(0, index).CopyTo(grown.Counts);
@@ -86,7 +86,7 @@ internal sealed class SlotAssignment
         for (int rank = 0; rank < grown.Owners.Length; rank++)
         {
             var arrival = new Arrival(race.TimeAt(index, rank), index);
-            if (arrival.Time > _latest)
+            if (arrival.Time > grown._latest)
             {
                 break;
             }
@@ -104,7 +104,8 @@ internal sealed class SlotAssignment
 
     public SlotAssignment Remove(int index)
     {
-        var shrunk = new SlotAssignment(_race.Remove(index), _latest, _latestCount);
+        SlotRace race = _race.Remove(index);
+        var shrunk = new SlotAssignment(race, race.Convert(_latest, _race), _latestCount);
         if (shrunk.Owners.Length == 0)
         {
             return shrunk;
@@ -158,6 +159,10 @@ internal sealed class SlotAssignment
         return wanted;
     }
 
+    /// <inheritdoc cref="IPreferenceWalk.FindFirst"/>
+    public int FindFirst<TChoice>(int slot, ReadOnlySpan<int> asked, ref TChoice choice)
+        where TChoice : struct, INodeChoice => ArrivalWalk.FindFirst(new SlotRace.AtSlot(_race, slot), _race.Count, asked, ref choice);
+
     /// <summary>Lets nodes visit slots up to a horizon of time, and moves it on until most slots have their three arrivals.</summary>
     /// <remarks>
     /// Only early visits can matter, and they find their slots in any order of the nodes. The last slots would need many more of
@@ -171,7 +176,7 @@ internal sealed class SlotAssignment
         int[] visited = new int[race.Count];
 
         // By the first horizon half of the slots have an arrival, roughly.
-        double horizon = 0.5 * Arrival.One / race.RelativeWeight / race.MaxWeight;
+        double horizon = 0.5 / race.TotalWeight;
         for (; (long)lacking * race.Count > (long)arrivals.Length * AskedPerVisit; horizon *= 1.25)
         {
             for (int node = 0; node < race.Count; node++)
@@ -273,7 +278,7 @@ internal sealed class SlotAssignment
     private void CopyLateNodesTo(int slot, Span<int> destination)
     {
         var first = new FirstArrivals(stackalloc Arrival[FirstArrivals.BufferLength], destination.Length);
-        _race.OfferAll(slot, ref first);
+        new SlotRace.AtSlot(_race, slot).OfferAll(default(ArrivalWalk.AllNodes), ref first);
         first.Finish(destination);
     }
 }

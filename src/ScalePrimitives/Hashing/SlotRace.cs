@@ -12,14 +12,16 @@ namespace ScalePrimitives.Hashing;
 /// </summary>
 /// <remarks>
 /// The weight only divides, so one table of Q unweighted times serves all nodes, and it is shared by all races that grow out
-/// of one another. Immutable.
+/// of one another. Weights are taken relative to the power of two next to the greatest, and so are times: only their order matters. Immutable.
 /// </remarks>
 internal sealed class SlotRace
 {
     private const int Lanes = SlotRanks.Lanes;
 
     private readonly double[] _times;
-    private readonly double[] _weights;
+    private readonly double[] _weights; // as they were given
+    private readonly double[] _scaled;
+    private readonly int _exponent;
     private readonly ulong[] _seeds;
     private readonly float[] _slowness;
     private readonly SlotRanks _ranks;
@@ -43,14 +45,15 @@ internal sealed class SlotRace
         _times = times;
         _ranks = ranks;
         _rankScale = 1f / SlotCount;
-        _maxWeight = weights.Length == 0 ? 1 : weights.Max();
+        _scaled = NodeSet.ScaleWeights(weights, out _exponent);
+        _maxWeight = weights.Length == 0 ? 1 : _scaled.Max();
 
         // Relative to the heaviest node, so that any weights fit into floats; capped, which only loosens the bounds.
         const float Cap = 1e30f;
         _slowness = new float[SlotRanks.Padded(weights.Length)];
         for (int node = 0; node < weights.Length; node++)
         {
-            _slowness[node] = (float)Math.Min(Cap, _maxWeight / weights[node]);
+            _slowness[node] = (float)Math.Min(Cap, _maxWeight / _scaled[node]);
         }
     }
 
@@ -60,10 +63,11 @@ internal sealed class SlotRace
 
     public int Count => _seeds.Length;
 
-    /// <summary>Gets the sum of the weights over the greatest; the sum itself could overflow.</summary>
-    public double RelativeWeight => _weights.Sum(weight => weight / _maxWeight);
+    /// <summary>Gets the sum of the weights, in the units of this race.</summary>
+    public double TotalWeight => _scaled.Sum();
 
-    public double MaxWeight => _maxWeight;
+    /// <summary>A time of another race in the units of this one.</summary>
+    public double Convert(double time, SlotRace from) => Math.ScaleB(time, _exponent - from._exponent);
 
     public SlotRace Add(int index, ulong seed, double weight)
     {
@@ -103,21 +107,28 @@ internal sealed class SlotRace
     public SlotPermutation OrderOf(int node) => new(_seeds[node], Bits);
 
     /// <summary>When a node arrives at the slot it visits at a rank. Grows strictly with the rank.</summary>
-    public double TimeAt(int node, int rank) => _times[rank] / _weights[node];
+    public double TimeAt(int node, int rank) => _times[rank] / _scaled[node];
 
     /// <summary>When a node arrives at a slot.</summary>
     public Arrival ArrivalOf(int node, int slot) => new(TimeAt(node, _ranks.Of(node, slot)), node);
 
-    /// <summary>Offers the arrivals of all nodes at a slot.</summary>
-    public void OfferAll(int slot, ref FirstArrivals first)
+    /// <summary>The arrivals of all nodes at a slot.</summary>
+    public readonly struct AtSlot(SlotRace race, int slot) : ArrivalWalk.ISource
     {
-        Span<uint> ranks = stackalloc uint[Lanes];
-        for (int block = 0; block < Count; block += Lanes)
+        public void OfferAll<TFilter>(scoped TFilter filter, ref FirstArrivals first)
+            where TFilter : struct, ArrivalWalk.IFilter, allows ref struct
         {
-            _ranks.At(slot, block).CopyTo(ranks);
-            for (int lane = 0; lane < Math.Min(Lanes, Count - block); lane++)
+            Span<uint> ranks = stackalloc uint[Lanes];
+            for (int block = 0; block < race.Count; block += Lanes)
             {
-                first.Offer(new Arrival(TimeAt(block + lane, (int)ranks[lane]), block + lane));
+                race._ranks.At(slot, block).CopyTo(ranks);
+                for (int node = block; node < Math.Min(block + Lanes, race.Count); node++)
+                {
+                    if (filter.LetsThrough(node))
+                    {
+                        first.Offer(new Arrival(race.TimeAt(node, (int)ranks[node - block]), node));
+                    }
+                }
             }
         }
     }
@@ -162,7 +173,7 @@ internal sealed class SlotRace
         double[] times = new double[count];
         for (int rank = 0; rank < count; rank++)
         {
-            times[rank] = PortableLog.Minus(((2.0 * (count - rank)) - 1) / (2.0 * count)) * Arrival.One;
+            times[rank] = PortableLog.Minus(((2.0 * (count - rank)) - 1) / (2.0 * count));
         }
 
         return times;
@@ -181,6 +192,6 @@ internal sealed class SlotRace
     {
         const double Room = 1 + (1.0 / 65_536); // the bounds are wrong by less than eight roundings of 2^-24 each
         Debug.Assert(!double.IsNaN(time), "Times are numbers.");
-        return (float)(time * _maxWeight / Arrival.One * Room); // in this order: an overflow only loosens it, an underflow would not
+        return (float)(time * _maxWeight * Room);
     }
 }

@@ -34,7 +34,7 @@ namespace ScalePrimitives.Hashing;
 /// </para>
 /// </remarks>
 /// <typeparam name="TNode">What keys are placed on.</typeparam>
-public sealed partial class SlotTable<TNode> : IConsistentHash<TNode>
+public sealed partial class SlotTable<TNode> : IConsistentHash<TNode>, IPreferenceWalk
     where TNode : INode
 {
     private readonly NodeSet<TNode> _nodes;
@@ -109,6 +109,8 @@ public sealed partial class SlotTable<TNode> : IConsistentHash<TNode>
 
         return _assignment.CopyNodesTo(GetSlot(keyHash), destination);
     }
+
+    int IPreferenceWalk.FindFirst<TChoice>(ulong keyHash, ReadOnlySpan<int> asked, ref TChoice choice) => _assignment.FindFirst(GetSlot(keyHash), asked, ref choice);
 
     /// <summary>Makes a table with one more node. Only slots that the new node owns change their owner.</summary>
     /// <param name="node">The node that joins.</param>

@@ -78,23 +78,18 @@ public sealed class MultiMasterTicketStore : ITicketStore
             }
 
             CheckResidue(master, block);
-            long last = block.First + (block.Step * (block.Count - 1));
-            _seen.AddOrUpdate(name, static (_, last) => last, static (_, seen, last) => Math.Max(seen, last), last);
+            _seen.AddOrUpdate(name, static (_, last) => last, static (_, seen, last) => Math.Max(seen, last), block.Last);
             return block;
         }
 
         throw new AggregateException($"None of the {_masters.Length} masters has reserved numbers of '{name}'.", failures);
     }
 
+    // A master that does not regard its token must not hold the others up. What it reserves too late is lost: it may be below what the others gave meanwhile.
     private async ValueTask<TicketBlock> AskAsync(Master master, string name, int count, long floor, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_timeout, _timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-
-        // Waited for besides: a store that does not regard its token must not hold the others up. What it reserves too late is lost.
-        Task<TicketBlock> answer = master.Store.ReserveAsync(name, count, floor, either.Token).AsTask();
-        _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default); // seen
-        return await answer.WaitAsync(either.Token).ConfigureAwait(false);
+        TicketBlock block = await Deadline.WithinAsync(token => master.Store.ReserveAsync(name, count, floor, token), _timeout, _timeProvider, cancellationToken).ConfigureAwait(false);
+        return block.Checked(name, count);
     }
 
     private long RestTimestamps => (long)(RestAfterFailure.TotalSeconds * _timeProvider.TimestampFrequency);

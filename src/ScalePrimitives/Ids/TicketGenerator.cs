@@ -11,22 +11,31 @@ namespace ScalePrimitives.Ids;
 /// <para>Numbers of one generator rise block by block; those of several generators interleave. Numbers that a process has not used when it ends
 /// are lost: there are gaps.</para>
 /// <para>A store that fails shows in the calls that wait for it, with the store's own exception, once no number is left; the next call asks it again.
-/// While numbers are left, a failure stays unseen.</para>
+/// While numbers are left, a failure stays unseen, and the store is asked again whenever half of them are taken.</para>
+/// <para>A call of the store that takes longer than twice <see cref="TicketOptions.MaxWait"/>, and 1 second at least, is given up, though the store does not regard its token, and
+/// the store is asked again. A block that arrives after that is used if its numbers are above those of the blocks before it, else it is lost.</para>
+/// <para>The store is called on a thread of the pool, so that one whose call blocks, as SQLite's driver does, does not keep <see cref="Next"/> longer than
+/// <see cref="TicketOptions.MaxWait"/>. Only where the pool has had no thread for the call in a tenth of a second does a <see cref="Next"/> that waits make it itself, however long it
+/// takes: else callers that hold all threads of the pool would wait for one another.</para>
 /// </remarks>
 public sealed class TicketGenerator : IIdGenerator<long>
 {
     private static readonly TimeSpan BlockLifetime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ShortestStoreTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestQueueing = TimeSpan.FromMilliseconds(100);
 
     private readonly ITicketStore _store;
     private readonly string _name;
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _maxWait;
+    private readonly TimeSpan _storeTimeout;
     private readonly int _initialBlock;
     private readonly int _maxBlock;
     private readonly Lock _lock = new();
     private TicketRun _current = TicketRun.Empty;
-    private TicketRun? _next;
-    private Task? _fetch; // the one that runs, for all who wait
+    private readonly Queue<TicketRun> _ready = new(); // the next blocks: one, or more where late ones came
+    private TicketFetch? _fetch; // the one for all who wait; those given up are in no field
+    private long _lastNumber = -1; // of the blocks that came
     private long _lastFetch;
     private int _blockSize; // of the last fetch; 0 before the first
 
@@ -48,6 +57,7 @@ public sealed class TicketGenerator : IIdGenerator<long>
 
         (_store, _name, _timeProvider, _maxWait) = (store, name, options.TimeProvider, options.MaxWait);
         (_initialBlock, _maxBlock) = (options.InitialBlock, options.MaxBlock);
+        _storeTimeout = 2 * _maxWait > ShortestStoreTimeout ? 2 * _maxWait : ShortestStoreTimeout;
     }
 
     /// <inheritdoc/>
@@ -58,10 +68,11 @@ public sealed class TicketGenerator : IIdGenerator<long>
         long id;
         while (!TryTake(out id, out TicketRun usedUp))
         {
-            // The store is called on this thread: callers who wait may hold every thread of the pool, and none would be left to call it.
-            (Task fetch, TimeSpan left) = BeginWait(usedUp, ref start, onThisThread: true);
-            Wait(fetch, left);
-            EndWait(fetch);
+            if (BeginWait(usedUp, ref start, out TimeSpan left) is { } fetch)
+            {
+                Wait(fetch, left);
+                EndWait(fetch);
+            }
         }
 
         return id;
@@ -73,7 +84,7 @@ public sealed class TicketGenerator : IIdGenerator<long>
     {
         while (!TryTake(out id, out TicketRun usedUp))
         {
-            if (!MoveOn(usedUp, onThisThread: false).IsCompletedSuccessfully)
+            if (MoveOn(usedUp) is { Ended.IsCompletedSuccessfully: false })
             {
                 return false;
             }
@@ -102,14 +113,14 @@ public sealed class TicketGenerator : IIdGenerator<long>
         while (filled < destination.Length)
         {
             TicketRun run = Volatile.Read(ref _current);
-            int count = run.Take(destination[filled..], out bool passesHalf);
+            int count = run.Take(destination[filled..], out bool isDue);
             filled += count;
-            if (passesHalf)
+            if (isDue)
             {
                 Prefetch();
             }
 
-            if (count == 0 && !MoveOn(run, onThisThread: false).IsCompletedSuccessfully)
+            if (count == 0 && MoveOn(run) is { Ended.IsCompletedSuccessfully: false })
             {
                 break;
             }
@@ -121,8 +132,8 @@ public sealed class TicketGenerator : IIdGenerator<long>
     private bool TryTake(out long id, out TicketRun run)
     {
         run = Volatile.Read(ref _current);
-        bool taken = run.TryTake(out id, out bool isHalf);
-        if (isHalf)
+        bool taken = run.TryTake(out id, out bool isDue);
+        if (isDue)
         {
             Prefetch();
         }
@@ -136,101 +147,96 @@ public sealed class TicketGenerator : IIdGenerator<long>
         long id;
         while (!TryTake(out id, out TicketRun usedUp))
         {
-            (Task fetch, TimeSpan left) = BeginWait(usedUp, ref start, onThisThread: false);
-            await fetch.WaitAsync(left, _timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
-            EndWait(fetch);
+            if (BeginWait(usedUp, ref start, out TimeSpan left) is { } fetch)
+            {
+                await fetch.Ended.WaitAsync(left, _timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
+                EndWait(fetch);
+            }
         }
 
         return id;
     }
 
-    private (Task Fetch, TimeSpan Left) BeginWait(TicketRun usedUp, ref long start, bool onThisThread)
+    // What to wait for, and how long yet; null when there is a new block.
+    private TicketFetch? BeginWait(TicketRun usedUp, ref long start, out TimeSpan left)
     {
         start = start == 0 ? _timeProvider.GetTimestamp() : start;
-        Task fetch = MoveOn(usedUp, onThisThread);
-        TimeSpan left = _maxWait - _timeProvider.GetElapsedTime(start);
-        return (fetch, left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        TicketFetch? fetch = MoveOn(usedUp);
+        left = _maxWait - _timeProvider.GetElapsedTime(start);
+        left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        return fetch;
     }
 
-    private void Wait(Task fetch, TimeSpan left)
+    private void Wait(TicketFetch fetch, TimeSpan left)
     {
-        if (ReferenceEquals(_timeProvider, TimeProvider.System))
+        // By the thread's own timeout where the clock is the system's: it needs no thread of the pool.
+        bool isSystem = ReferenceEquals(_timeProvider, TimeProvider.System);
+        Task ended = isSystem ? fetch.Ended : fetch.Ended.WaitAsync(left, _timeProvider);
+        TimeSpan queueing = LongestQueueing - fetch.Age;
+        queueing = queueing > TimeSpan.Zero ? queueing : TimeSpan.Zero;
+        if (queueing < left)
         {
-            Task.WaitAny([fetch], left); // by the thread's own timeout, which needs no thread of the pool either
-            return;
+            left -= queueing;
+            if (Task.WaitAny([ended], queueing) < 0 && fetch.TryClaim())
+            {
+                _ = FetchAsync(fetch);
+            }
         }
 
-        fetch.WaitAsync(left, _timeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+        Task.WaitAny([ended], isSystem ? left : Timeout.InfiniteTimeSpan);
     }
 
-    private void EndWait(Task fetch)
+    private void EndWait(TicketFetch fetch)
     {
-        if (!fetch.IsCompleted)
+        if (!fetch.Ended.IsCompleted)
         {
             throw TookTooLong();
         }
 
-        fetch.GetAwaiter().GetResult(); // what the store threw
+        fetch.Ended.GetAwaiter().GetResult(); // what the store threw
     }
 
     private TimeoutException TookTooLong() =>
         new(string.Create(CultureInfo.InvariantCulture, $"No number of '{_name}' within MaxWait, {_maxWait}: the store has not answered."));
 
-    // Puts the next block in place of one that is used up, or fetches it.
-    private Task MoveOn(TicketRun usedUp, bool onThisThread)
+    // Puts the next block in place of one that is used up, and returns null, or what fetches it.
+    private TicketFetch? MoveOn(TicketRun usedUp)
     {
-        int size;
-        TaskCompletionSource fetch;
         lock (_lock)
         {
             if (!ReferenceEquals(_current, usedUp))
             {
-                return Task.CompletedTask; // another call has
+                return null; // another call has
             }
 
-            if (_next is not null)
+            if (_ready.TryDequeue(out TicketRun? next))
             {
-                Volatile.Write(ref _current, _next);
-                _next = null;
-                return Task.CompletedTask;
+                Volatile.Write(ref _current, next);
+                return null;
             }
 
-            if (_fetch is not null)
-            {
-                return _fetch;
-            }
-
-            (fetch, size) = BeginFetch();
+            return _fetch ??= BeginFetch();
         }
-
-        _ = onThisThread ? FetchAsync(fetch, size) : Task.Run(() => FetchAsync(fetch, size));
-        return fetch.Task;
     }
 
     private void Prefetch()
     {
-        int size;
-        TaskCompletionSource fetch;
         lock (_lock)
         {
-            if (_next is not null || _fetch is not null)
+            if (_ready.Count == 0)
             {
-                return;
+                _fetch ??= BeginFetch();
             }
-
-            (fetch, size) = BeginFetch();
         }
-
-        _ = Task.Run(() => FetchAsync(fetch, size));
     }
 
-    // Under the lock, so that there is one. The store is called outside it.
-    private (TaskCompletionSource Fetch, int Size) BeginFetch()
+    // Under the lock, so that there is one. The store is called outside it: by a thread of the pool, unless one who waits is sooner.
+    private TicketFetch BeginFetch()
     {
-        var fetch = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _fetch = fetch.Task;
-        return (fetch, NextBlockSize());
+        var fetch = new TicketFetch(NextBlockSize());
+        _ = Task.Run(() => fetch.TryClaim() ? FetchAsync(fetch) : Task.CompletedTask);
+        return fetch;
     }
 
     // Doubled while a block lasts less than its time, halved when it lasts four times that.
@@ -255,34 +261,71 @@ public sealed class TicketGenerator : IIdGenerator<long>
         return _blockSize;
     }
 
-    private async Task FetchAsync(TaskCompletionSource fetch, int count)
+    // Never throws. A call that is given up goes on here, and its block may come yet.
+    private async Task FetchAsync(TicketFetch fetch)
     {
+        using var timeout = new CancellationTokenSource(_storeTimeout, _timeProvider);
+
+        // A timer besides: the store may hold the thread, or do what takes its time when its token is cancelled.
+        using ITimer deadline = _timeProvider.CreateTimer(_ => GiveUp(fetch), null, _storeTimeout, Timeout.InfiniteTimeSpan);
         try
         {
-            TicketBlock block = await _store.ReserveAsync(_name, count).ConfigureAwait(false);
-            if (block.Count != count || block.First < 0 || block.Step < 1)
-            {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The store was asked for {count} numbers of '{_name}' and gave {block}."));
-            }
-
-            lock (_lock)
-            {
-                _next = new TicketRun(block);
-                _fetch = null;
-            }
-
-            fetch.SetResult();
+            TicketBlock block = await _store.ReserveAsync(_name, fetch.Count, cancellationToken: timeout.Token).ConfigureAwait(false);
+            Receive(fetch, block.Checked(_name, fetch.Count));
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            GiveUp(fetch);
         }
         catch (Exception failure)
         {
-            lock (_lock)
+            if (TryLeave(fetch))
             {
-                _fetch = null;
-                _blockSize = 0; // no larger block of a store that fails
+                fetch.Fail(failure);
+            }
+        }
+    }
+
+    private void Receive(TicketFetch fetch, TicketBlock block)
+    {
+        TicketFetch? waited;
+        lock (_lock)
+        {
+            waited = _fetch;
+            if (!ReferenceEquals(waited, fetch) && block.First <= _lastNumber)
+            {
+                return; // late, and numbers would fall
             }
 
-            fetch.SetException(failure);
-            _ = fetch.Task.Exception; // seen: one that fails while nobody waits is asked again when a number is needed
+            _ready.Enqueue(new TicketRun(block));
+            _lastNumber = Math.Max(_lastNumber, block.Last);
+            _fetch = null; // one that goes on brings its block late
+        }
+
+        waited?.End();
+    }
+
+    // Whoever waits asks the store anew, if his time is not up as well.
+    private void GiveUp(TicketFetch fetch)
+    {
+        if (TryLeave(fetch))
+        {
+            fetch.End();
+        }
+    }
+
+    private bool TryLeave(TicketFetch fetch)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(_fetch, fetch))
+            {
+                return false; // given up already
+            }
+
+            _fetch = null;
+            _blockSize = 0; // no larger block of a store that fails
+            return true;
         }
     }
 }

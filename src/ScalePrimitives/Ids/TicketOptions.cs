@@ -24,7 +24,8 @@ public sealed class TicketOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range.</exception>
     public int MaxBlock { get; set => field = Guard.InRange(value, 1, BlockLimit); } = 65_536;
 
-    /// <summary>Gets or sets how long one call of <see cref="TicketGenerator.Next"/> or <see cref="TicketGenerator.NextAsync"/> may wait for the store. A store whose call blocks, as SQLite's driver does, is waited for by the <see cref="TicketGenerator.Next"/> that asks it, however long it takes: bound its own wait.</summary>
+    /// <summary>Gets or sets how long one call of <see cref="TicketGenerator.Next"/> or <see cref="TicketGenerator.NextAsync"/> may wait for the store, also for one whose call blocks,
+    /// as SQLite's driver does. A call of the store may take twice as long, and 1 second at least, before it is given up and the store asked again.</summary>
     /// <value>Above zero, up to 1 hour; the default is 5 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range.</exception>
     public TimeSpan MaxWait { get; set => field = Guard.InRange(value, TimeSpan.FromTicks(1), LongestWait); } = TimeSpan.FromSeconds(5);

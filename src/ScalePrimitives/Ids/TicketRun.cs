@@ -1,3 +1,4 @@
+using System.Numerics;
 using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Ids;
@@ -14,31 +15,31 @@ internal sealed class TicketRun(TicketBlock numbers)
 
     /// <summary>Takes one number.</summary>
     /// <param name="id">The number.</param>
-    /// <param name="isHalf">Whether it is the one in the middle, which only one call gets: time to fetch the next block.</param>
+    /// <param name="isDue">Whether it is time to fetch the next block, if that is not there: in the middle, and again whenever half of the rest is taken, should that fail.</param>
     /// <returns>Whether there was one.</returns>
-    public bool TryTake(out long id, out bool isHalf)
+    public bool TryTake(out long id, out bool isDue)
     {
         if (Volatile.Read(ref _taken.Value) < numbers.Count)
         {
             long index = Interlocked.Increment(ref _taken.Value) - 1;
             if (index < numbers.Count)
             {
-                isHalf = index == numbers.Count / 2;
+                isDue = IsDue(index, 1);
                 id = numbers.First + (index * numbers.Step);
                 return true;
             }
         }
 
         id = 0;
-        isHalf = false;
+        isDue = false;
         return false;
     }
 
     /// <summary>Takes as many numbers as there are for a span, in a row.</summary>
     /// <returns>How many were written.</returns>
-    public int Take(Span<long> destination, out bool passesHalf)
+    public int Take(Span<long> destination, out bool isDue)
     {
-        passesHalf = false;
+        isDue = false;
         if (Volatile.Read(ref _taken.Value) >= numbers.Count)
         {
             return 0;
@@ -47,8 +48,7 @@ internal sealed class TicketRun(TicketBlock numbers)
         int wanted = Math.Min(destination.Length, numbers.Count);
         long start = Interlocked.Add(ref _taken.Value, wanted) - wanted;
         int count = (int)Math.Clamp(numbers.Count - start, 0, wanted);
-        int half = numbers.Count / 2;
-        passesHalf = start <= half && half < start + count;
+        isDue = IsDue(start, count);
         long id = numbers.First + (start * numbers.Step);
         for (int i = 0; i < count; i++)
         {
@@ -57,5 +57,18 @@ internal sealed class TicketRun(TicketBlock numbers)
         }
 
         return count;
+    }
+
+    // Of the numbers from an index on: is the middle one among them, or one past it, with which a power of two are left?
+    private bool IsDue(long index, int count)
+    {
+        int half = numbers.Count / 2;
+        if (index + count <= half || count == 0)
+        {
+            return false;
+        }
+
+        long left = numbers.Count - index; // with the first of them
+        return index <= half || (long)BitOperations.RoundUpToPowerOf2((ulong)(left - count + 1)) <= left;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Ids;
 
@@ -9,7 +10,9 @@ namespace ScalePrimitives.Ids;
 /// </summary>
 /// <remarks>
 /// <para>A timer of the options' <see cref="SnowflakeOptions.TimeProvider"/> renews the window when a third of what is left has passed, and again at a third of what
-/// is left then, should the store not answer. A call of the store that takes longer than a third of the duration is given up.</para>
+/// is left then, should the store not answer. A call of the store that takes longer than a third of the duration is given up, though the store does not regard its token, and the
+/// store is asked again. What it answers later is used where it still fits: a renewal extends the window of the worker it was asked for while that is held, and a worker that is granted
+/// too late is given back. A store that holds the thread which calls it, as SQLite's driver does, is waited for: bound its own wait.</para>
 /// <para>While the store cannot be reached, ids are issued to the end of the window; then the generator throws an <see cref="InvalidOperationException"/>
 /// with the store's failure inside, until a renewal succeeds. When the worker has gone to another holder, the lease acquires another worker
 /// and its generator goes on with that, past all it has issued; ids of the old worker stay valid.</para>
@@ -26,11 +29,11 @@ public sealed class WorkerLease : IAsyncDisposable
     private readonly TimeSpan _duration;
     private readonly TimeProvider _timeProvider;
     private readonly SnowflakeGenerator _generator;
-    private readonly CancellationTokenSource _disposing = new();
+    private readonly CancellationTokenSource _disposing = new(); // has no timer and no handle: nothing to dispose of
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
-    private Task _renewal = Task.CompletedTask;
-    private Task? _disposal;
+    private bool _isRenewing;
+    private TaskCompletionSource? _disposal;
     private WorkerGrant _grant;
     private bool _closed;
 
@@ -61,7 +64,7 @@ public sealed class WorkerLease : IAsyncDisposable
         }
     }
 
-    /// <summary>Acquires a worker.</summary>
+    /// <summary>Acquires a worker. A store that has not answered within 30 seconds is given up.</summary>
     /// <param name="store">Where workers are granted.</param>
     /// <param name="space">The space of the ids; its layout is the generator's.</param>
     /// <param name="options">The options, which are copied; the default is <c>new WorkerLeaseOptions()</c>.</param>
@@ -70,6 +73,8 @@ public sealed class WorkerLease : IAsyncDisposable
     /// <exception cref="ArgumentNullException"><paramref name="store"/> or <paramref name="space"/> is null.</exception>
     /// <exception cref="ArgumentException">The generator's options name a datacenter or a server, or their longest wait is shorter than a unit.</exception>
     /// <exception cref="InvalidOperationException">Every worker is held, or the space belongs to another layout.</exception>
+    /// <exception cref="TimeoutException">The store has not answered.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<WorkerLease> AcquireAsync(IWorkerLeaseStore store, WorkerSpace space, WorkerLeaseOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -85,70 +90,104 @@ public sealed class WorkerLease : IAsyncDisposable
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"MaxWait and Duration must be at least one unit of the layout, {space.Layout.Unit}, but are {options.Generator.MaxWait} and {options.Duration}."), nameof(options));
         }
 
-        WorkerGrant grant = await store.TryAcquireAsync(space, NewToken(), options.Duration, cancellationToken).ConfigureAwait(false)
+        (TimeSpan duration, TimeProvider timeProvider) = (options.Duration, options.Generator.TimeProvider);
+        WorkerGrant grant = await Deadline.WithinAsync(
+            token => store.TryAcquireAsync(space, NewToken(), duration, token),
+            Deadline.OfCaller,
+            timeProvider,
+            cancellationToken,
+            late: unused => GiveBack(store, space, unused, duration, timeProvider)).ConfigureAwait(false)
             ?? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"All {space.Layout.WorkerCount} workers of the space {space.Name} are held."));
         return new WorkerLease(store, space, options, grant);
     }
 
     /// <summary>
-    /// Closes the generator, waits for a renewal under way, and gives the worker back. A store that fails to take it back is no error: the
-    /// worker is free when its window has passed. Further calls wait for the first.
+    /// Closes the generator, ends a renewal under way, and gives the worker back. A store that fails to take it back, or takes longer than a third of the
+    /// duration, is no error: the worker is free when its window has passed. Further calls wait for the first.
     /// </summary>
     /// <returns>A task that ends when the store has answered or was given up.</returns>
     public ValueTask DisposeAsync()
     {
+        var disposal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            _disposal ??= CloseAsync();
-            return new ValueTask(_disposal);
+            if (_disposal is not null)
+            {
+                return new ValueTask(_disposal.Task);
+            }
+
+            _disposal = disposal;
+            _closed = true; // from here on the grant stays as it is
         }
+
+        return new ValueTask(CloseAsync(disposal)); // outside the lock, for the store may hold the thread
     }
 
     private static Guid NewToken() => Uuid.NewVersion4();
 
-    private async Task CloseAsync()
+    private static TimeSpan CallTimeout(TimeSpan duration) => duration / RenewalShare;
+
+    // Of which nothing was issued, so that its worker is free from the start of its window. Nobody waits for it.
+    private static void GiveBack(IWorkerLeaseStore store, WorkerSpace space, WorkerGrant? unused, TimeSpan duration, TimeProvider timeProvider)
     {
-        // The order is the rule: no id is issued any more when the store learns which was the last.
-        _closed = true;
-        DateTimeOffset usedUntil = _generator.Close();
-        await _timer.DisposeAsync().ConfigureAwait(false);
-        await _disposing.CancelAsync().ConfigureAwait(false);
-        await _renewal.ConfigureAwait(false);
-        _generator.Dispose();
-        _disposing.Dispose();
-        using var timeout = new CancellationTokenSource(CallTimeout, _timeProvider);
-        try
+        if (unused is { } grant)
         {
-            await _store.ReleaseAsync(_space, _grant, usedUntil, timeout.Token).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // Not an error of the caller's: the window passes all the same.
+            _ = ReleaseAsync(store, space, grant, grant.NotBefore, duration, timeProvider);
         }
     }
 
-    private TimeSpan CallTimeout => _duration / RenewalShare;
+    // Never throws: where the store does not answer, the window passes all the same.
+    private static async Task ReleaseAsync(IWorkerLeaseStore store, WorkerSpace space, WorkerGrant grant, DateTimeOffset usedUntil, TimeSpan duration, TimeProvider timeProvider)
+    {
+        try
+        {
+            await Deadline.WithinAsync(CallAsync, CallTimeout(duration), timeProvider, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Not an error of the caller's.
+        }
+
+        async ValueTask<bool> CallAsync(CancellationToken token)
+        {
+            await store.ReleaseAsync(space, grant, usedUntil, token).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private async Task CloseAsync(TaskCompletionSource disposal)
+    {
+        // The order is the rule: no id is issued any more when the store learns which was the last.
+        DateTimeOffset usedUntil = _generator.Close();
+        _timer.Dispose();
+        _ = _disposing.CancelAsync(); // not waited for: what a store does at it may take its time
+        _generator.Dispose();
+        await ReleaseAsync(_store, _space, Grant, usedUntil, _duration, _timeProvider).ConfigureAwait(false);
+        disposal.SetResult();
+    }
 
     private void OnDue()
     {
         lock (_gate)
         {
-            if (!_closed && _renewal.IsCompleted)
+            if (_closed || _isRenewing)
             {
-                _renewal = RenewAsync();
+                return;
             }
+
+            _isRenewing = true;
         }
+
+        _ = RenewAsync(); // outside the lock, for the store may hold the thread
     }
 
     // Never throws: what fails is told by the generator, and tried again.
     private async Task RenewAsync()
     {
-        using var timeout = new CancellationTokenSource(CallTimeout, _timeProvider);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _disposing.Token);
         Exception? failure = null;
         try
         {
-            await RenewOrReplaceAsync(ending.Token).ConfigureAwait(false);
+            await RenewOrReplaceAsync().ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -156,33 +195,68 @@ public sealed class WorkerLease : IAsyncDisposable
         }
 
         _generator.Report(failure);
-        Schedule();
+        lock (_gate)
+        {
+            _isRenewing = false;
+            if (_closed)
+            {
+                return;
+            }
+        }
+
+        Schedule(); // last: the timer may be due before this thread goes on, and must find that the renewal has ended
     }
 
-    private async Task RenewOrReplaceAsync(CancellationToken cancellationToken)
+    private async Task RenewOrReplaceAsync()
     {
-        if (await _store.TryRenewAsync(_space, _grant, _duration, cancellationToken).ConfigureAwait(false) is { } renewed)
+        WorkerGrant held = Grant;
+        if (await AskAsync(token => _store.TryRenewAsync(_space, held, _duration, token), late: Extend).ConfigureAwait(false) is { } renewed)
         {
-            lock (_gate)
-            {
-                _grant = renewed;
-                _generator.Extend(renewed);
-            }
-
+            Extend(renewed);
             return;
         }
 
-        WorkerGrant grant = await _store.TryAcquireAsync(_space, NewToken(), _duration, cancellationToken).ConfigureAwait(false)
-            ?? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Worker {_grant.Worker} has gone to another holder, and all {_space.Layout.WorkerCount} workers of the space {_space.Name} are held."));
+        WorkerGrant grant = await AskAsync(token => _store.TryAcquireAsync(_space, NewToken(), _duration, token), late: GiveBack).ConfigureAwait(false)
+            ?? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Worker {held.Worker} has gone to another holder, and all {_space.Layout.WorkerCount} workers of the space {_space.Name} are held."));
+        if (!TryReplace(grant))
+        {
+            GiveBack(grant);
+        }
+    }
+
+    private Task<WorkerGrant?> AskAsync(Func<CancellationToken, ValueTask<WorkerGrant?>> call, Action<WorkerGrant?> late) =>
+        Deadline.WithinAsync(call, CallTimeout(_duration), _timeProvider, _disposing.Token, late);
+
+    // However late it comes: the store has noted the window, and grants the worker to nobody before its end. But a worker that the
+    // lease has left meanwhile is no longer its own, and what it issues now is not fenced by that window.
+    private void Extend(WorkerGrant? renewed)
+    {
         lock (_gate)
         {
-            _grant = grant;
-            if (!_closed) // a closed generator must not be opened again: its disposal gives the new worker back
+            if (!_closed && renewed is { } grant && grant.Token == _grant.Token && grant.NotAfter >= _grant.NotAfter)
             {
-                _generator.Replace(grant);
+                _grant = grant;
+                _generator.Extend(grant);
             }
         }
     }
+
+    private bool TryReplace(WorkerGrant grant)
+    {
+        lock (_gate)
+        {
+            if (_closed) // a closed generator must not be opened again
+            {
+                return false;
+            }
+
+            _grant = grant;
+            _generator.Replace(grant);
+            return true;
+        }
+    }
+
+    private void GiveBack(WorkerGrant? unused) => GiveBack(_store, _space, unused, _duration, _timeProvider);
 
     private void Schedule()
     {

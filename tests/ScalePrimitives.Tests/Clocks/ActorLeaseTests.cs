@@ -60,4 +60,52 @@ public class ActorLeaseTests
         await Assert.ThrowsAsync<ArgumentNullException>("store", () => ActorLease.AcquireAsync(null!, 1, TestToken));
         Assert.Throws<ArgumentNullException>("store", () => ActorLease.Resume(null!, 1));
     }
+
+    [Fact]
+    public async Task A_store_that_hangs_holds_nobody_up_who_cancels()
+    {
+        var store = new HangingStore { Calls = { IsHolding = true } };
+        var lease = ActorLease.Resume(store, ActorId.Create(1, 5));
+        using var source = new CancellationTokenSource();
+        Task[] calls = [ActorLease.AcquireAsync(store, 1, source.Token), lease.RenewAsync(lease.Actor, source.Token).AsTask()];
+        await source.CancelAsync();
+        foreach (Task call in calls)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(20), TestToken));
+        }
+
+        Assert.Equal(ActorId.Create(1, 5), lease.Actor);
+    }
+
+    [Fact]
+    public async Task A_store_that_hangs_is_given_up_and_asked_again()
+    {
+        var time = new ManualTimeProvider();
+        var store = new HangingStore();
+        ActorLease lease = await ActorLease.AcquireAsync(store, 1, time, TestToken);
+        ulong first = lease.Actor;
+        store.Calls.IsHolding = true;
+        Task[] calls = [ActorLease.AcquireAsync(store, 1, time, TestToken), lease.RenewAsync(first, TestToken).AsTask()];
+        time.Advance(TimeSpan.FromSeconds(31));
+        foreach (Task call in calls)
+        {
+            await Assert.ThrowsAsync<TimeoutException>(() => call.WaitAsync(TimeSpan.FromSeconds(20), TestToken));
+        }
+
+        store.Calls.IsHolding = false;
+        Assert.Equal(ActorId.Create(1, 4), await lease.RenewAsync(first, TestToken));
+        store.Calls.AnswerOldest();
+        store.Calls.AnswerOldest();
+        Assert.Equal(ActorId.Create(1, 4), lease.Actor); // what came late is skipped
+    }
+
+    private sealed class HangingStore : IActorEpochStore
+    {
+        private readonly InMemoryActorEpochStore _epochs = new();
+
+        public HeldCalls Calls { get; } = new();
+
+        public ValueTask<uint> TakeEpochAsync(uint replica, CancellationToken cancellationToken = default) =>
+            Calls.MakeAsync(() => _epochs.TakeEpochAsync(replica, CancellationToken.None));
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ScalePrimitives.Clocks;
 
 namespace ScalePrimitives.Tests.Clocks;
@@ -92,6 +93,32 @@ public class DottedVersionVectorSetTests
         Assert.Equal(Nothing, JsonSerializer.Deserialize<DottedVersionVectorSet<string>>("""{"context":"{}","siblings":{}}""", Json));
     }
 
+    [Fact]
+    public void Json_needs_no_converter_in_the_options()
+    {
+        DottedVersionVectorSet<int> set = DottedVersionVectorSet<int>.Empty.Put(CausalContext.Empty, 1, B).Put(CausalContext.Empty, 2, A);
+        const string json = """{"context":"{0000000100000001:1, 0000000200000001:1}","siblings":{"0000000100000001:1":2,"0000000200000001:1":1}}""";
+        Assert.Equal(json, JsonSerializer.Serialize(set));
+        Assert.Equal(set, JsonSerializer.Deserialize<DottedVersionVectorSet<int>>(json));
+        Assert.Null(JsonSerializer.Deserialize<DottedVersionVectorSet<string>>("null"));
+
+        // Values of a type of its own, deep in another value, under the options of the whole.
+        var carts = new Dictionary<string, DottedVersionVectorSet<Cart>> { ["a"] = DottedVersionVectorSet<Cart>.Empty.Put(CausalContext.Empty, new Cart("milk", 2), A) };
+        string text = JsonSerializer.Serialize(carts, JsonSerializerOptions.Web);
+        Assert.Equal("""{"a":{"context":"{0000000100000001:1}","siblings":{"0000000100000001:1":{"item":"milk","count":2}}}}""", text);
+        Assert.Equal(carts["a"].Values, JsonSerializer.Deserialize<Dictionary<string, DottedVersionVectorSet<Cart>>>(text, JsonSerializerOptions.Web)!["a"].Values);
+    }
+
+    [Fact]
+    public void Json_of_a_generated_context_is_the_same()
+    {
+        DottedVersionVectorSet<Cart> set = DottedVersionVectorSet<Cart>.Empty.Put(CausalContext.Empty, new Cart("milk", 2), A);
+        string text = JsonSerializer.Serialize(set, CartJson.Default.DottedVersionVectorSetCart);
+        Assert.Equal(JsonSerializer.Serialize(set), text);
+        Assert.Equal(set.Values, JsonSerializer.Deserialize(text, CartJson.Default.DottedVersionVectorSetCart)!.Values);
+        Assert.Equal(typeof(DottedVersionVectorSetJsonConverter<Cart>), CartJson.Default.DottedVersionVectorSetCart.Converter.GetType());
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("[]")]
@@ -108,4 +135,10 @@ public class DottedVersionVectorSetTests
     [InlineData("""{"context":"{0000000100000001:1}","siblings":{"1:1":"x"}}""")]
     public void Json_that_is_no_set_is_refused(string json) =>
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<DottedVersionVectorSet<string>>(json, Json));
+
+    internal sealed record Cart(string Item, int Count);
 }
+
+[JsonSerializable(typeof(DottedVersionVectorSetTests.Cart))]
+[JsonSerializable(typeof(DottedVersionVectorSet<DottedVersionVectorSetTests.Cart>))]
+internal sealed partial class CartJson : JsonSerializerContext;

@@ -147,6 +147,38 @@ public class HybridLogicalClockTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => marks);
     }
 
+    // What may be received must stay below the mark, which is a third of MarkAhead old when it is raised, and two thirds when that took its time.
+    [Theory]
+    [InlineData(500, 1_500)]
+    [InlineData(20_000, 60_000)]
+    public async Task What_MaxDrift_allows_is_received_while_the_mark_is_kept(int maxDriftMs, int markAheadMs)
+    {
+        var options = new HybridClockOptions { TimeProvider = _time, MaxDrift = TimeSpan.FromMilliseconds(maxDriftMs), MarkAhead = TimeSpan.FromMilliseconds(markAheadMs) };
+        HybridLogicalClock clock = await HybridLogicalClock.OpenAsync(_store, options, TestToken);
+        using var stop = new CancellationTokenSource();
+        Task marks = clock.KeepMarkAheadAsync(stop.Token);
+        for (int i = 0; i < 20; i++)
+        {
+            _time.Advance(options.MarkAhead / 7);
+            clock.Receive(new HybridTimestamp(Ms + maxDriftMs, 0));
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => marks);
+    }
+
+    [Theory]
+    [InlineData(3_600_000, 1_000)]
+    [InlineData(501, 1_500)]
+    public async Task A_drift_that_the_mark_does_not_allow_is_refused(int maxDriftMs, int markAheadMs)
+    {
+        var options = new HybridClockOptions { TimeProvider = _time, MaxDrift = TimeSpan.FromMilliseconds(maxDriftMs), MarkAhead = TimeSpan.FromMilliseconds(markAheadMs) };
+        ArgumentException thrown = await Assert.ThrowsAsync<ArgumentException>("options", () => HybridLogicalClock.OpenAsync(_store, options, TestToken));
+        Assert.Contains("MarkAhead", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal(default, await _store.RaiseAsync(default, TestToken)); // nothing was asked of the store
+        new HybridLogicalClock(options).Receive(new HybridTimestamp(Ms + maxDriftMs, 0)); // without a mark any will do
+    }
+
     [Fact]
     public async Task Bad_arguments_are_refused()
     {

@@ -50,6 +50,30 @@ public class KetamaVectorTests
         Assert.Equal(rows, vectors.Count);
     }
 
+    // The prefix goes over the wire, and yet is not hashed: unless the client is told to.
+    [Theory]
+    [InlineData("ketama", KetamaFlavor.Libmemcached, 1)]
+    [InlineData("ketama_md5", KetamaFlavor.LibmemcachedMd5, 1)]
+    [InlineData("ketama_weighted", KetamaFlavor.LibmemcachedWeighted, 2)]
+    [InlineData("libketama_compatible", KetamaFlavor.LibmemcachedWeighted, 2)]
+    public void Keys_are_hashed_without_the_prefix_that_the_client_puts_before_them(string config, KetamaFlavor flavor, int pools)
+    {
+        var rows = Vectors.ReadCsv("hashing-vectors", "ketama_prefix.csv").Where(row => row["config"] == config).ToList();
+        int misledByTheWire = 0;
+        foreach (var row in rows)
+        {
+            int[] weights = row["servers"] == "equal" ? [1, 1, 1, 1, 1] : [1, 2, 3, 4, 10];
+            HashRing<Node> ring = Ketama.CreateRing(weights.Select((weight, i) => new Node($"127.0.0.1:{22111 + i}") { Weight = weight }), flavor);
+            string onTheWire = row["prefix"] + row["key"];
+            bool isHashed = row["hash_with_prefix"] == "yes";
+            Assert.Equal(row["server"], ring.GetNodeByHash(Ketama.KeyHash(isHashed ? onTheWire : row["key"], flavor)).Id);
+            misledByTheWire += !isHashed && row["server"] != ring.GetNodeByHash(Ketama.KeyHash(onTheWire, flavor)).Id ? 1 : 0;
+        }
+
+        Assert.Equal(pools * 2 * 59, rows.Count);
+        Assert.True(misledByTheWire > pools * 59 / 2, "most keys would be looked for on a wrong server");
+    }
+
     [Fact]
     public void Every_row_of_every_ketama_file_is_reached_but_those_named_here()
     {

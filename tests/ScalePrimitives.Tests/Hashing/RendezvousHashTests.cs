@@ -31,11 +31,42 @@ public class RendezvousHashTests
     [Theory]
     [InlineData(double.MaxValue)]
     [InlineData(1e-250)]
+    [InlineData(1e-300)]
+    [InlineData(double.Epsilon)]
     public void Only_the_ratio_of_weights_matters(double weight)
     {
         var extreme = new RendezvousHash<Node>(Enumerable.Range(0, 10).Select(i => new Node($"n{i}") { Weight = weight }));
         var plain = new RendezvousHash<Node>(Enumerable.Range(0, 10).Select(i => new Node($"n{i}")));
         Assert.All(Enumerable.Range(0, 1000), key => Assert.Equal(plain.GetIndex(KeyHash.Of(key)), extreme.GetIndex(KeyHash.Of(key))));
+    }
+
+    [Theory]
+    [InlineData(1e-300, 1e-40)]
+    [InlineData(1e-320, 1e-200)] // subnormal
+    [InlineData(1e40, 1e300)]
+    public void Light_nodes_keep_their_order_beside_one_of_another_magnitude(double light, double heavy)
+    {
+        var alone = new RendezvousHash<Node>(Enumerable.Range(0, 10).Select(i => new Node($"n{i}") { Weight = light }));
+        RendezvousHash<Node> mixed = alone.Add(new Node("heavy") { Weight = heavy });
+        int[] order = new int[10];
+        int[] beside = new int[11];
+        for (int key = 0; key < 1000; key++)
+        {
+            alone.GetIndexes(KeyHash.Of(key), order);
+            mixed.GetIndexes(KeyHash.Of(key), beside);
+            Assert.Equal(["heavy", .. order.Select(index => alone.Nodes[index].Id)], beside.Select(index => mixed.Nodes[index].Id));
+        }
+
+        Assert.Equal(0, mixed.Remove("heavy").GetIndex(1) - alone.GetIndex(1));
+    }
+
+    [Fact]
+    public void Weights_too_far_apart_to_be_compared_are_refused_with_the_range()
+    {
+        Node[] nodes = [new("light") { Weight = 1e-300 }, new("heavy")];
+        Assert.Contains("2^-900", Assert.Throws<ArgumentException>("nodes", () => new RendezvousHash<Node>(nodes)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>("node", () => new RendezvousHash<Node>(nodes[..1]).Add(nodes[1]));
+        Assert.Throws<ArgumentException>("node", () => new RendezvousHash<Node>([new("light"), nodes[1]]).Replace(nodes[0]));
     }
 
     [Fact]

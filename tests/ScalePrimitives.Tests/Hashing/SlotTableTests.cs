@@ -135,16 +135,52 @@ public class SlotTableTests
     [Theory]
     [InlineData(double.MaxValue)]
     [InlineData(double.Epsilon)]
-    [InlineData(1e-285)]
+    [InlineData(1e-300)]
     public void Only_the_ratio_of_weights_matters_even_at_the_ends_of_their_range(double weight)
     {
-        // At the least double all times are infinite, and everything goes by id; so there with one node only.
-        int nodes = weight == double.Epsilon ? 1 : 20;
-        var extreme = new SlotTable<Node>(Enumerable.Range(0, nodes).Select(i => new Node($"n{i}") { Weight = weight }));
-        var plain = new SlotTable<Node>(Enumerable.Range(0, nodes).Select(i => new Node($"n{i}")));
+        const int Nodes = 20;
+        var extreme = new SlotTable<Node>(Enumerable.Range(0, Nodes).Select(i => new Node($"n{i}") { Weight = weight }));
+        var plain = new SlotTable<Node>(Enumerable.Range(0, Nodes).Select(i => new Node($"n{i}")));
         Assert.Empty(SlotTable<Node>.Diff(plain, extreme).Moves);
         Assert.Empty(SlotTable<Node>.Diff(plain, plain.Remove("n0").Add(new Node("n0"))).Moves);
         Assert.Empty(SlotTable<Node>.Diff(extreme, extreme.Remove("n0").Add(new Node("n0") { Weight = weight })).Moves);
+    }
+
+    // Times are kept in multiples of the greatest weight: what a table remembers of them must follow when that changes.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1e-300)]
+    [InlineData(1e300)]
+    public void A_table_whose_greatest_weight_comes_and_goes_equals_a_rebuild(double unit)
+    {
+        var options = new SlotTableOptions { SlotCount = 4096 };
+        var nodes = new List<Node>();
+        SlotTable<Node> table = new([], options);
+        for (int i = 0; i < 24; i++)
+        {
+            nodes.Add(new Node($"n{i}") { Weight = unit * (i % 5 == 4 ? 40 : 1) });
+            table = table.Add(nodes[^1]);
+            AssertEqual();
+            if (i % 5 == 4)
+            {
+                table = table.Remove(nodes[^1].Id);
+                nodes.RemoveAt(nodes.Count - 1);
+                AssertEqual();
+            }
+        }
+
+        void AssertEqual()
+        {
+            var rebuilt = new SlotTable<Node>(nodes, options);
+            int[] expected = new int[Math.Min(3, nodes.Count)];
+            int[] actual = new int[expected.Length];
+            for (ulong slot = 0; slot < 4096; slot++)
+            {
+                rebuilt.GetIndexes(slot << 52, expected);
+                table.GetIndexes(slot << 52, actual);
+                Assert.Equal(expected, actual);
+            }
+        }
     }
 
     [Fact]

@@ -17,6 +17,9 @@ internal sealed class InterceptedLeaseStore(IWorkerLeaseStore inner) : IWorkerLe
     /// <summary>Gets or sets what runs before a release reaches the store.</summary>
     public Action<DateTimeOffset>? OnRelease { get; set; }
 
+    /// <summary>Gets or sets what runs before a renewal reaches the store.</summary>
+    public Action? OnRenew { get; set; }
+
     /// <summary>Gets how many calls were made.</summary>
     public int Calls { get; private set; }
 
@@ -28,6 +31,7 @@ internal sealed class InterceptedLeaseStore(IWorkerLeaseStore inner) : IWorkerLe
 
     public async ValueTask<WorkerGrant?> TryRenewAsync(WorkerSpace space, WorkerGrant grant, TimeSpan duration, CancellationToken cancellationToken = default)
     {
+        OnRenew?.Invoke();
         Enter();
         return Leave(await inner.TryRenewAsync(space, grant, duration, cancellationToken));
     }

@@ -125,6 +125,31 @@ public class MultiMasterTicketStoreTests : TicketStoreContract
         Assert.Equal([2L, 7], next.Select(block => block.First % Residues).Order());
     }
 
+    [Theory]
+    [InlineData(1, 0, 1)] // no step
+    [InlineData(1, 64, 2)] // more than was asked for
+    [InlineData(long.MaxValue, 64, 1)]
+    [InlineData(-63, 64, 1)]
+    public async Task What_is_no_block_of_numbers_is_not_used_and_another_master_is_asked(long first, long step, int count)
+    {
+        var wrong = new ScriptedTicketStore();
+        var store = new MultiMasterTicketStore([wrong, Master(2)]);
+        bool isOne = first == long.MaxValue; // the last number that there is
+        var residues = new List<long>();
+        for (int i = 0; i < 2; i++)
+        {
+            Task<TicketBlock> asked = store.ReserveAsync("orders", 1, cancellationToken: TestToken).AsTask();
+            if (!asked.IsCompleted)
+            {
+                wrong.Answer(new TicketBlock(first, step, count));
+            }
+
+            residues.Add((await asked).First % Residues);
+        }
+
+        Assert.Equal(isOne ? [2L, 63] : [2L, 2], residues.Order());
+    }
+
     [Fact]
     public void Bad_masters_and_timeouts_are_refused()
     {

@@ -21,16 +21,26 @@ internal sealed class ScriptedTicketStore : ITicketStore
     }
 
     /// <summary>Answers the next request, waiting until it comes.</summary>
-    public void Answer()
+    public void Answer() => Hold()();
+
+    /// <summary>Takes the next request, waiting until it comes, and reserves its numbers.</summary>
+    /// <returns>What gives the answer.</returns>
+    public Action Hold()
     {
-        var asked = _asked.Take(TestContext.Current.CancellationToken);
+        var asked = Take();
         ValueTask<TicketBlock> reserved = _numbers.ReserveAsync(asked.Name, asked.Count, asked.AtLeast);
-        asked.Answer.SetResult(reserved.IsCompletedSuccessfully ? reserved.Result : default);
+        return () => asked.Answer.SetResult(reserved.IsCompletedSuccessfully ? reserved.Result : default);
     }
 
     /// <summary>Answers the next request with a block of the test's choice.</summary>
-    public void Answer(TicketBlock block) => _asked.Take(TestContext.Current.CancellationToken).Answer.SetResult(block);
+    public void Answer(TicketBlock block) => Take().Answer.SetResult(block);
 
     /// <summary>Lets the next request fail.</summary>
-    public void Fail(Exception exception) => _asked.Take(TestContext.Current.CancellationToken).Answer.SetException(exception);
+    public void Fail(Exception exception) => Take().Answer.SetException(exception);
+
+    private (TaskCompletionSource<TicketBlock> Answer, string Name, int Count, long AtLeast) Take()
+    {
+        Assert.True(_asked.TryTake(out var asked, 20_000, TestContext.Current.CancellationToken), "nobody asked the store");
+        return asked;
+    }
 }

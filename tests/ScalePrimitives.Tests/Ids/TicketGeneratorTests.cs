@@ -141,6 +141,8 @@ public class TicketGeneratorTests
     [InlineData(-1, 1, 16)]
     [InlineData(1, 0, 16)]
     [InlineData(1, 1, 15)]
+    [InlineData(long.MaxValue - 14, 1, 16)] // the last number overflows
+    [InlineData(1, long.MaxValue / 8, 16)]
     public async Task A_block_that_was_not_asked_for_is_refused(long first, long step, int count)
     {
         ValueTask<long> waits = Generator().NextAsync(TestToken);
