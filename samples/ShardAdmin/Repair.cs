@@ -16,10 +16,15 @@ internal static class Repair
         if (!unfinished.IsEmpty)
         {
             Report.WriteUnfinished(unfinished);
-            Console.WriteLine("Their slots are left as they are: resume or cancel them first.");
+            Console.WriteLine("Resume or cancel them first: until then their slots are left as they are.");
+            if (unfinished.Any(migration => migration.HasMoved))
+            {
+                Console.WriteLine("But resume none that is Moved or Published before you have seen that its target, if that was put back, has the rows: the source's are deleted.");
+            }
         }
 
-        int[] moving = [.. unfinished.SelectMany(migration => migration.Move.Slots)];
+        // Once the map is published, fences and map tell all there is to know.
+        int[] moving = [.. unfinished.Where(migration => migration.State != SlotMigrationState.Published).SelectMany(migration => migration.Move.Slots)];
         (Dictionary<string, DbDataSource> whole, Dictionary<string, DbDataSource> emptied, bool areAllThere) = await ReachAsync(cluster.Router.ShardsById, acquire, cancellationToken);
         ShardMap map = await FindMapAsync(cluster, whole, moving, rebuildMap, cancellationToken);
         bool isNew = map.Version != cluster.Router.Map.Version;

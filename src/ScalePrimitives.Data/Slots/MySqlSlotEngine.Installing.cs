@@ -153,7 +153,7 @@ internal sealed partial class MySqlSlotEngine
                 await session.ExecuteAsync($"DROP TRIGGER IF EXISTS {trigger}").ConfigureAwait(false);
             }
 
-            await session.ExecuteAsync($"CREATE {(replaces ? "OR REPLACE " : "")}{by}TRIGGER {trigger} AFTER {change} ON {Quote(table)} FOR EACH ROW BEGIN /* {DigestOf(body)} */ {body} END").ConfigureAwait(false);
+            await session.ExecuteAsync($"CREATE {(replaces ? "OR REPLACE " : "")}{by}TRIGGER {trigger} AFTER {change} ON {Quote(table)} FOR EACH ROW fence_{DigestOf(body)}: BEGIN {body} END").ConfigureAwait(false);
         }
     }
 
