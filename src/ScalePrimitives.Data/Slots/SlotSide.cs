@@ -1,12 +1,19 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Data;
 
 /// <summary>A mover's connection to one of the shards. What it sets there, nobody else ever meets: on PostgreSQL it lasts for a transaction, elsewhere it is undone.</summary>
 internal sealed class SlotSide : IAsyncDisposable
 {
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan UndoLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(15);
+
+    // A server that hangs holds up a mover for so long, and not for good. One that works may need minutes to look through a large slot.
+    private static readonly TimeSpan CallLimit = TimeSpan.FromMinutes(5);
 
     private readonly SlotEngine _engine;
     private readonly SqlSession _session;
@@ -27,18 +34,48 @@ internal sealed class SlotSide : IAsyncDisposable
     /// <summary>Gets the connection outside any transaction, for statements that a transaction cannot have.</summary>
     public SqlSession Session => _session;
 
+    /// <exception cref="TimeoutException">The shard does not answer.</exception>
     public static async ValueTask<SlotSide> OpenAsync(string shardId, DbDataSource shard, SlotEngine engine, TimeSpan lockTimeout, CancellationToken cancellationToken)
     {
-        DbConnection connection = await SqlSession.ConnectAsync(shard, cancellationToken).ConfigureAwait(false);
-        try
+        return await Deadline.WithinAsync(RunAsync, OpenLimit, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+
+        async ValueTask<SlotSide> RunAsync(CancellationToken token)
         {
-            var session = new SqlSession(connection, cancellationToken);
-            return new SlotSide(shardId, engine, session, await engine.ConfigureAsync(session, lockTimeout).ConfigureAwait(false));
+            DbConnection connection = await SqlSession.ConnectAsync(shard, token).ConfigureAwait(false);
+            try
+            {
+                SlotSettings settings = await engine.ConfigureAsync(new SqlSession(connection, token), lockTimeout).ConfigureAwait(false);
+                return new SlotSide(shardId, engine, new SqlSession(connection, cancellationToken), settings);
+            }
+            catch
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
         }
-        catch
+    }
+
+    /// <summary>Does one piece of work, which ends though the server hangs.</summary>
+    /// <exception cref="TimeoutException">The shard does not answer.</exception>
+    /// <remarks>When it is cancelled the driver is given a moment to end the call, so that the connection can be used for what is to be done last.</remarks>
+    public static async ValueTask<T> WithinAsync<T>(Func<CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(CallLimit);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var abandoned = new CancellationTokenSource();
+        CancellationTokenRegistration ending = either.Token.Register(() => abandoned.CancelAfter(EndLimit));
+        await using (ending.ConfigureAwait(false))
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
+            Task<T> running = work(either.Token).AsTask();
+            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default); // seen
+            try
+            {
+                return await running.WaitAsync(abandoned.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException($"The shard did not answer within {CallLimit}.", exception);
+            }
         }
     }
 
@@ -50,15 +87,17 @@ internal sealed class SlotSide : IAsyncDisposable
     }
 
     /// <summary>Reads, in a transaction where the settings need one. Each statement sees what is committed as it begins.</summary>
-    public async ValueTask<T> ReadAsync<T>(Func<SqlSession, ValueTask<T>> read)
+    public ValueTask<T> ReadAsync<T>(Func<SqlSession, ValueTask<T>> read) => WithinAsync(token => ReadAsync(read, new SqlSession(_session.Connection, token)), CancellationToken);
+
+    private async ValueTask<T> ReadAsync<T>(Func<SqlSession, ValueTask<T>> read, SqlSession session)
     {
         if (_settings.Local is null)
         {
-            return await read(_session).ConfigureAwait(false);
+            return await read(session).ConfigureAwait(false);
         }
 
-        DbTransaction transaction = await _session.Connection.BeginTransactionAsync(_engine.Isolation, _session.CancellationToken).ConfigureAwait(false);
-        SqlSession within = await ConfiguredAsync(_session.Within(transaction)).ConfigureAwait(false);
+        DbTransaction transaction = await session.Connection.BeginTransactionAsync(_engine.Isolation, session.CancellationToken).ConfigureAwait(false);
+        SqlSession within = await ConfiguredAsync(session.Within(transaction)).ConfigureAwait(false);
         await using (within.ConfigureAwait(false))
         {
             T result = await read(within).ConfigureAwait(false);
@@ -69,6 +108,18 @@ internal sealed class SlotSide : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        try
+        {
+            await Deadline.WithinAsync(CloseAsync, CloseLimit, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It is left behind with its connection, which the pool does not get back while it is used.
+        }
+    }
+
+    private async ValueTask<bool> CloseAsync(CancellationToken cancellationToken)
+    {
         DbConnection connection = _session.Connection;
         await using (connection.ConfigureAwait(false))
         {
@@ -77,6 +128,8 @@ internal sealed class SlotSide : IAsyncDisposable
                 await UndoAsync(connection, _settings.Undo).ConfigureAwait(false);
             }
         }
+
+        return true;
     }
 
     // A connection that cannot be given back as it was is not given back at all: the server ends it.

@@ -68,9 +68,11 @@ internal sealed partial class SlotTransfer(
     private async ValueTask<Dictionary<FenceState, int>> HeldAsync(SlotSide side) => (await side.ReadAsync(session => session.QueryRowsAsync(
         $"SELECT state, COUNT(*) FROM {fences} WHERE move_id = @move GROUP BY state", static row => (State: (FenceState)row.GetInt32(0), Count: row.GetInt32(1)), _move)).ConfigureAwait(false)).ToDictionary(each => each.State, each => each.Count);
 
-    private async ValueTask RaiseAttemptAsync(SlotSide side, bool thaw)
+    private async ValueTask RaiseAttemptAsync(SlotSide side, bool thaw) => await SlotSide.WithinAsync(token => RaiseAttemptAsync(side, thaw, token), side.CancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<bool> RaiseAttemptAsync(SlotSide side, bool thaw, CancellationToken cancellationToken)
     {
-        SqlSession within = await side.BeginAsync(side.CancellationToken).ConfigureAwait(false);
+        SqlSession within = await side.BeginAsync(cancellationToken).ConfigureAwait(false);
         await using (within.ConfigureAwait(false))
         {
             await within.ExecuteAsync(engine.Sql.AddUnlessThere($"{fences}_moves", "move_id, attempt", "@move, 0"), _move).ConfigureAwait(false);
@@ -84,6 +86,7 @@ internal sealed partial class SlotTransfer(
             }
 
             await within.CommitAsync().ConfigureAwait(false);
+            return true;
         }
     }
 
@@ -107,7 +110,10 @@ internal sealed partial class SlotTransfer(
         side.CancellationToken).ConfigureAwait(false);
 
     // The same, rolled back when the change turns out to be none.
-    private async ValueTask<bool> TryChangeAsync(SlotSide side, Func<SqlSession, ValueTask<bool>> change, CancellationToken cancellationToken)
+    private ValueTask<bool> TryChangeAsync(SlotSide side, Func<SqlSession, ValueTask<bool>> change, CancellationToken cancellationToken) =>
+        SlotSide.WithinAsync(token => TryChangeWithinAsync(side, change, token), cancellationToken);
+
+    private async ValueTask<bool> TryChangeWithinAsync(SlotSide side, Func<SqlSession, ValueTask<bool>> change, CancellationToken cancellationToken)
     {
         SqlSession within = await side.BeginAsync(cancellationToken).ConfigureAwait(false);
         await using (within.ConfigureAwait(false))
