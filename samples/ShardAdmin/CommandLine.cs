@@ -92,7 +92,8 @@ internal sealed class CommandLine
 
     private Command Check()
     {
-        var command = new Command("check", "Looks for what would keep slots from moving, before any does, and says how much there is to move; exit code 1 when something is in the way") { _maxMoves, _exclude, _weight, _slots, _to, _rowsPerSecond };
+        const string Description = "Looks for what would keep slots from moving, before any does, and says how much there is to move; exit code 1 when something is in the way";
+        var command = new Command("check", Description) { _maxMoves, _exclude, _weight, _slots, _to, _rowsPerSecond };
         command.Validators.Add(CheckChoice);
         command.SetAction((result, token) => Inspection.CheckAsync(result.GetValue(_folder)!, ChoiceOf(result), SettingsOf(result), token));
         return command;
@@ -100,7 +101,8 @@ internal sealed class CommandLine
 
     private Command Move()
     {
-        var command = new Command("move", "Goes on with unfinished migrations, then moves what plan shows; Ctrl-C stops it, and the next one goes on") { _maxMoves, _exclude, _weight, _slots, _to, _rowsPerSecond, _retireAfter, _yes };
+        const string Description = "Goes on with unfinished migrations, then moves what plan shows; Ctrl-C stops it, and the next one goes on";
+        var command = new Command("move", Description) { _maxMoves, _exclude, _weight, _slots, _to, _rowsPerSecond, _retireAfter, _yes };
         command.Validators.Add(CheckChoice);
         command.SetAction((result, token) => Mover.MoveAsync(result.GetValue(_folder)!, ChoiceOf(result), SettingsOf(result), result.GetValue(_yes), token));
         return command;
@@ -133,8 +135,10 @@ internal sealed class CommandLine
     {
         var acquire = new Option<bool>("--acquire") { Description = "Let each shard accept all that the map gives it, whatever rows it has: what it does not have is lost" };
         var map = new Option<bool>("--map") { Description = "Make the map anew of what the shards tell, when the catalogue has gone back" };
-        var command = new Command("repair", "Sets the fences of the shards by the map, after a shard was restored from a backup or replaced by a standby; exit code 1 when slots stay refused") { acquire, map, _yes };
-        command.SetAction((result, token) => ShardAdmin.Repair.RunAsync(result.GetValue(_folder)!, result.GetValue(acquire), result.GetValue(map), result.GetValue(_yes), token));
+        const string Description = "Sets the fences of the shards by the map, after a shard was restored or replaced by a standby; exit code 1 when a shard is down or slots stay refused";
+        var command = new Command("repair", Description) { acquire, map, _yes };
+        command.SetAction((result, token) =>
+            ShardAdmin.Repair.RunAsync(result.GetValue(_folder)!, result.GetValue(acquire), result.GetValue(map), result.GetValue(_yes), token));
         return command;
     }
 
@@ -146,6 +150,7 @@ internal sealed class CommandLine
         return command;
     }
 
+    // What is to move is named in one way.
     private void CheckChoice(CommandResult result)
     {
         if (result.GetResult(_slots) is null != result.GetResult(_to) is null)

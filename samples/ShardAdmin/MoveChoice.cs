@@ -38,7 +38,8 @@ internal sealed record MoveChoice(PlanSettings Plan, string? Slots, string? To)
             return planned.Moves;
         }
 
-        ImmutableArray<SlotMove> moves = [.. SlotList.Parse(Slots, map.SlotCount).GroupBy(map.GetShardId, StringComparer.Ordinal).Where(group => group.Key != To).Select(group => new SlotMove([.. group], group.Key, To!))];
+        IEnumerable<IGrouping<string, int>> byShard = SlotList.Parse(Slots, map.SlotCount).GroupBy(map.GetShardId, StringComparer.Ordinal);
+        ImmutableArray<SlotMove> moves = [.. byShard.Where(group => group.Key != To).Select(group => new SlotMove([.. group], group.Key, To!))];
         if (moves.IsEmpty)
         {
             Console.WriteLine($"Nothing to move: '{To}' holds these slots already.");

@@ -76,7 +76,8 @@ internal static class Mover
         }
 
         string[] chosen = [.. shards.Length > 0 ? shards.Distinct(StringComparer.Ordinal) : known];
-        await Question.AskAsync($"Take the triggers and logs of moves away on {string.Join(", ", chosen)}? The next move installs them again; until then a writer that does not ask the fence is not refused.", yes, cancellationToken);
+        string what = $"Take the triggers and logs of moves away on {string.Join(", ", chosen)}?";
+        await Question.AskAsync($"{what} The next move installs them again; until then a writer that does not ask the fence is not refused.", yes, cancellationToken);
         SqlSlotMover mover = cluster.Mover(MoveSettings.Default);
         foreach (string id in chosen)
         {
@@ -99,7 +100,8 @@ internal static class Mover
             }
             catch (Exception failed) when (withoutTargets && migration.State == SlotMigrationState.Cancelling && failed is (DbException or IOException or SocketException))
             {
-                Console.WriteLine($"Left for later, what {migration.Move.To} may have of {Text.Count(migration.Move.Slots.Length, "slot")} that stay on {migration.Move.From}: {failed.Message}");
+                string slots = Text.Count(migration.Move.Slots.Length, "slot");
+                Console.WriteLine($"Left for later, what {migration.Move.To} may have of {slots} that stay on {migration.Move.From}: {failed.Message}");
             }
         }
 

@@ -12,95 +12,105 @@ internal static class Repair
     public static async Task<int> RunAsync(DirectoryInfo folder, bool acquire, bool rebuildMap, bool yes, CancellationToken cancellationToken)
     {
         await using Cluster cluster = await Cluster.OpenAsync(folder, cancellationToken);
-        ImmutableArray<SlotMigrationRecord> unfinished = await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken);
-        if (!unfinished.IsEmpty)
-        {
-            Report.WriteUnfinished(unfinished);
-            Console.WriteLine("Resume or cancel them first: until then their slots are left as they are.");
-            if (unfinished.Any(migration => migration.HasMoved))
-            {
-                Console.WriteLine("But resume none that is Moved or Published before you have seen that its target, if that was put back, has the rows: the source's are deleted.");
-            }
-        }
-
-        // Once the map is published, fences and map tell all there is to know.
-        int[] moving = [.. unfinished.Where(migration => migration.State != SlotMigrationState.Published).SelectMany(migration => migration.Move.Slots)];
-        (Dictionary<string, DbDataSource> whole, Dictionary<string, DbDataSource> emptied, bool areAllThere) = await ReachAsync(cluster.Router.ShardsById, acquire, cancellationToken);
-        ShardMap map = await FindMapAsync(cluster, whole, moving, rebuildMap, cancellationToken);
-        bool isNew = map.Version != cluster.Router.Map.Version;
+        int[] moving = WriteUnfinished(await cluster.Catalogue.Migrations.ListUnfinishedAsync(cancellationToken));
+        Reached reached = await ReachAsync(cluster.Router.ShardsById, acquire, cancellationToken);
+        ShardMap kept = cluster.Router.Map;
+        ShardMap map = rebuildMap
+            ? await MapRepair.RebuildAsync(cluster, reached.Whole, cancellationToken)
+            : await MapRepair.CheckAsync(kept, reached.Whole.Values, moving, cancellationToken);
 
         // A migration knows more of its slots than any map.
         ShardMap settled = map.SetState(moving, SlotState.Moving);
-        List<SlotFenceFinding> findings = await CompareAsync(cluster, settled, whole, cancellationToken);
-        if (findings.Count == 0 && emptied.Count == 0 && !isNew)
+        List<SlotFenceFinding> findings = await CompareAsync(cluster, settled, reached.Whole, cancellationToken);
+        if (findings.Count == 0 && reached.Empty.Count == 0 && map == kept)
         {
-            return CheckMarks(map, moving, "Nothing to repair.") && areAllThere ? 0 : 1;
+            return CheckMarks(map, moving, "Nothing to repair.") && reached.AreAll ? 0 : 1;
         }
 
-        Write(findings, emptied.Keys, acquire);
+        Write(findings, reached.Empty.Keys, acquire);
         await Question.AskAsync(acquire ? "Do so, although rows may be lost?" : "Do so?", yes, cancellationToken);
-        if (isNew && !await cluster.Catalogue.Maps.TryReplaceAsync(map, cluster.Router.Map.Version, cancellationToken))
+        if (map != kept && !await cluster.Catalogue.Maps.TryReplaceAsync(map, kept.Version, cancellationToken))
         {
             throw new InvalidOperationException("Someone else has changed the map meanwhile: see anew.");
         }
 
-        foreach ((string id, DbDataSource shard) in emptied)
+        await SetFencesAsync(cluster, settled, reached, acquire, cancellationToken);
+        int left = (await CompareAsync(cluster, settled, reached.Whole.Concat(reached.Empty), cancellationToken)).Count;
+        if (left > 0)
         {
-            await RequestTable.CreateAsync(shard, cluster.Catalogue.Dialect, cluster.Catalogue.MapId, id, cancellationToken);
-            await cluster.Fence.CreateSchemaAsync(shard, settled, id, cancellationToken);
+            string slots = Text.Count(left, "slot");
+            Console.WriteLine($"Done. But {slots} that the map gives to a shard stay refused there: bring the rows, or accept with --acquire what is there of them.");
+            return 1;
         }
 
-        foreach ((string id, DbDataSource shard) in whole)
-        {
-            await cluster.Fence.RepairAsync(shard, settled, id, acquire, cancellationToken);
-        }
-
-        List<SlotFenceFinding> left = await CompareAsync(cluster, settled, whole.Concat(emptied), cancellationToken);
-        if (left.Count == 0)
-        {
-            return CheckMarks(map, moving, $"Done: every shard{(areAllThere ? "" : " that can be reached")} accepts what the map gives it, and nothing else.") && areAllThere ? 0 : 1;
-        }
-
-        Console.WriteLine($"Done. But {Text.Count(left.Count, "slot")} that the map gives to a shard stay refused there: bring the rows, or accept with --acquire what is there of them.");
-        return 1;
+        string shards = reached.AreAll ? "every shard" : "every shard that can be reached";
+        return CheckMarks(map, moving, $"Done: {shards} accepts what the map gives it, and nothing else.") && reached.AreAll ? 0 : 1;
     }
 
-    private static async Task<ShardMap> FindMapAsync(Cluster cluster, Dictionary<string, DbDataSource> shards, int[] moving, bool rebuildMap, CancellationToken cancellationToken)
+    // Gives the slots of which migrations know more than fences and map, which is until the map is published.
+    private static int[] WriteUnfinished(ImmutableArray<SlotMigrationRecord> unfinished)
     {
-        ShardMap kept = cluster.Router.Map;
-        if (!rebuildMap)
+        if (!unfinished.IsEmpty)
         {
-            // By a map that has gone back a repair would take slots from those that have them.
-            int[] newer = [.. (await NewestEpochsAsync(shards.Values, cancellationToken)).Where(each => each.Epoch > kept.GetEpoch(each.Slot) && kept.GetState(each.Slot) == SlotState.Stable).Select(each => each.Slot).Except(moving).Order()];
-            return newer.Length == 0 ? kept : throw new InvalidOperationException($"The shards know more than the map, which has gone back, of slots {SlotList.Format(newer)}: make it anew with --map.");
+            Report.WriteUnfinished(unfinished);
+            Console.WriteLine("Resume or cancel them first: until then their slots are left as they are.");
         }
 
-        ShardMap rebuilt = await cluster.Fence.RebuildMapAsync(kept, shards, cancellationToken);
-        int[] others = [.. Enumerable.Range(0, kept.SlotCount).Where(slot => rebuilt.GetEpoch(slot) != kept.GetEpoch(slot) || rebuilt.GetState(slot) != kept.GetState(slot) || rebuilt.GetShardId(slot) != kept.GetShardId(slot))];
-        if (others.Length == 0)
+        if (unfinished.Any(migration => migration.HasMoved))
         {
-            Console.WriteLine($"Version {kept.Version} of the map is as the shards tell.");
-            return kept;
+            Console.WriteLine("But resume none that is Moved or Published before you have seen that its target, if that was put back, has the rows: the source's are deleted.");
         }
 
-        Console.WriteLine($"The map will be made anew of what the shards tell, version {rebuilt.Version} for version {kept.Version}:");
-        foreach (SlotMove move in kept.Diff(rebuilt))
-        {
-            Console.WriteLine($"  not on {move.From}, but on {move.To}: {SlotList.Format(move.Slots)}");
-        }
-
-        int[] same = [.. others.Where(slot => rebuilt.GetShardId(slot) == kept.GetShardId(slot))];
-        if (same.Length > 0)
-        {
-            Console.WriteLine($"  on their shard, with another epoch, or no longer moving: {SlotList.Format(same)}");
-        }
-
-        return rebuilt;
+        return [.. unfinished.Where(migration => migration.State != SlotMigrationState.Published).SelectMany(migration => migration.Move.Slots)];
     }
 
-    private static void Write(IEnumerable<SlotFenceFinding> findings, IEnumerable<string> emptied, bool acquire)
+    // A shard that is down is left as it is. A database that was made anew can be read, and has no fences.
+    private static async Task<Reached> ReachAsync(IReadOnlyList<KeyValuePair<string, DbDataSource>> shards, bool acquire, CancellationToken cancellationToken)
     {
-        foreach (string id in emptied)
+        var (whole, empty) = (new Dictionary<string, DbDataSource>(StringComparer.Ordinal), new Dictionary<string, DbDataSource>(StringComparer.Ordinal));
+        foreach ((string id, DbDataSource shard) in shards)
+        {
+            bool isReached = false;
+            try
+            {
+                await using DbConnection connection = await shard.OpenConnectionAsync(cancellationToken);
+                await Sql.QueryAsync(connection, null, "SELECT 1", static _ => true, cancellationToken);
+                isReached = true;
+                await Sql.QueryAsync(connection, null, $"SELECT 1 FROM {Cluster.FenceTable} WHERE slot = 0", static _ => true, cancellationToken);
+                whole.Add(id, shard);
+            }
+            catch (DbException failed) when (isReached)
+            {
+                string why = failed.Message.TrimEnd('.');
+                empty.Add(id, acquire ? shard : throw new InvalidOperationException($"The fences of '{id}' cannot be read ({why}): restore it, or accept with --acquire that its rows are lost.", failed));
+            }
+            catch (Exception failed) when (failed is DbException or IOException or SocketException)
+            {
+                Console.WriteLine($"{id} cannot be reached, and is left as it is: {failed.Message}");
+            }
+        }
+
+        return new Reached(whole, empty, whole.Count + empty.Count == shards.Count);
+    }
+
+    private static async Task SetFencesAsync(Cluster cluster, ShardMap map, Reached reached, bool acquire, CancellationToken cancellationToken)
+    {
+        Catalogue catalogue = cluster.Catalogue;
+        foreach ((string id, DbDataSource shard) in reached.Empty)
+        {
+            await RequestTable.CreateAsync(shard, catalogue.Dialect, catalogue.MapId, id, cancellationToken);
+            await cluster.Fence.CreateSchemaAsync(shard, map, id, cancellationToken);
+        }
+
+        foreach ((string id, DbDataSource shard) in reached.Whole)
+        {
+            await cluster.Fence.RepairAsync(shard, map, id, acquire, cancellationToken);
+        }
+    }
+
+    private static void Write(IEnumerable<SlotFenceFinding> findings, IEnumerable<string> empty, bool acquire)
+    {
+        foreach (string id in empty)
         {
             Console.WriteLine($"{id} has no fences: its tables will be made anew, WITHOUT ANY ROWS.");
         }
@@ -123,7 +133,7 @@ internal static class Repair
         _ => "gets a fence for slots that have none, and refuses them",
     };
 
-    // Nobody goes on with these, and nothing moves them.
+    // Nobody goes on with slots that are marked so, and nothing moves them.
     private static bool CheckMarks(ShardMap map, int[] moving, string otherwise)
     {
         int[] stuck = [.. Enumerable.Range(0, map.SlotCount).Where(slot => map.GetState(slot) == SlotState.Moving).Except(moving)];
@@ -131,48 +141,8 @@ internal static class Repair
         return stuck.Length == 0;
     }
 
-    // A shard that is down is left as it is. A database that was made anew can be read, and has no fences.
-    private static async Task<(Dictionary<string, DbDataSource> Whole, Dictionary<string, DbDataSource> Emptied, bool AreAllThere)> ReachAsync(
-        IReadOnlyList<KeyValuePair<string, DbDataSource>> shards, bool acquire, CancellationToken cancellationToken)
-    {
-        var (whole, emptied) = (new Dictionary<string, DbDataSource>(StringComparer.Ordinal), new Dictionary<string, DbDataSource>(StringComparer.Ordinal));
-        foreach ((string id, DbDataSource shard) in shards)
-        {
-            bool isReached = false;
-            try
-            {
-                await using DbConnection connection = await shard.OpenConnectionAsync(cancellationToken);
-                await Sql.QueryAsync(connection, null, "SELECT 1", static _ => true, cancellationToken);
-                isReached = true;
-                await Sql.QueryAsync(connection, null, $"SELECT 1 FROM {Cluster.FenceTable} WHERE slot = 0", static _ => true, cancellationToken);
-                whole.Add(id, shard);
-            }
-            catch (DbException failed) when (isReached)
-            {
-                emptied.Add(id, acquire ? shard : throw new InvalidOperationException($"The fences of '{id}' cannot be read ({failed.Message.TrimEnd('.')}): restore it, or accept with --acquire that its rows are lost.", failed));
-            }
-            catch (Exception failed) when (failed is DbException or IOException or SocketException)
-            {
-                Console.WriteLine($"{id} cannot be reached, and is left as it is: {failed.Message}");
-            }
-        }
-
-        return (whole, emptied, whole.Count + emptied.Count == shards.Count);
-    }
-
-    private static async Task<List<(int Slot, long Epoch)>> NewestEpochsAsync(IEnumerable<DbDataSource> shards, CancellationToken cancellationToken)
-    {
-        List<(int Slot, long Epoch)> all = [];
-        foreach (DbDataSource shard in shards)
-        {
-            await using DbConnection connection = await shard.OpenConnectionAsync(cancellationToken);
-            all.AddRange(await Sql.QueryAsync(connection, null, $"SELECT slot, epoch FROM {Cluster.FenceTable}", static row => (row.GetInt32(0), row.GetInt64(1)), cancellationToken));
-        }
-
-        return [.. all.GroupBy(each => each.Slot).Select(group => (group.Key, group.Max(each => each.Epoch)))];
-    }
-
-    private static async Task<List<SlotFenceFinding>> CompareAsync(Cluster cluster, ShardMap map, IEnumerable<KeyValuePair<string, DbDataSource>> shards, CancellationToken cancellationToken)
+    private static async Task<List<SlotFenceFinding>> CompareAsync(
+        Cluster cluster, ShardMap map, IEnumerable<KeyValuePair<string, DbDataSource>> shards, CancellationToken cancellationToken)
     {
         List<SlotFenceFinding> findings = [];
         foreach ((string id, DbDataSource shard) in shards)
@@ -182,4 +152,9 @@ internal static class Repair
 
         return findings;
     }
+
+    /// <param name="Whole">Shards that have fences.</param>
+    /// <param name="Empty">Shards that have none any more.</param>
+    /// <param name="AreAll">Whether these are all.</param>
+    private sealed record Reached(Dictionary<string, DbDataSource> Whole, Dictionary<string, DbDataSource> Empty, bool AreAll);
 }
