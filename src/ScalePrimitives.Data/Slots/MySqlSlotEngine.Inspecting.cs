@@ -31,6 +31,7 @@ internal sealed partial class MySqlSlotEngine
         }
 
         await InspectServerAsync(session, found).ConfigureAwait(false);
+        await InspectPrivilegesAsync(session, fences, shape.Table, found).ConfigureAwait(false);
         await InspectKeysAsync(session, shape.Table, tables, found).ConfigureAwait(false);
         foreach (TableColumn column in shape.Columns.Where(column => column.Type.StartsWith("enum", StringComparison.Ordinal)))
         {
@@ -86,5 +87,60 @@ internal sealed partial class MySqlSlotEngine
         }
 
         static bool IsSet(System.Data.Common.DbDataReader row, int column) => Convert.ToInt64(row.GetValue(column), System.Globalization.CultureInfo.InvariantCulture) != 0;
+    }
+
+    // What the mover does is tried on nothing: the server checks privileges before it looks at rows. That of triggers it shows in the catalogue alone.
+    private async ValueTask InspectPrivilegesAsync(SqlSession session, string fences, SlotTable table, List<SlotObstacle> found)
+    {
+        string user = (string)(await session.QueryAsync("SELECT CURRENT_USER()").ConfigureAwait(false))!;
+        (string name, string slot) = (Quote(table), Quote(table.SlotColumn));
+        foreach ((string privilege, string on, string statement) in (IEnumerable<(string, string, string)>)
+        [
+            ("INSERT", name, $"INSERT INTO {name} ({slot}) SELECT {slot} FROM {name} WHERE FALSE"),
+            ("UPDATE", name, $"UPDATE {name} SET {slot} = {slot} WHERE FALSE"),
+            ("DELETE", name, $"DELETE FROM {name} WHERE FALSE"),
+            ("UPDATE", fences, $"UPDATE {fences} SET state = state WHERE FALSE"),
+            ("INSERT", fences + "_moves", $"INSERT INTO {fences}_moves (move_id, attempt) SELECT move_id, attempt FROM {fences}_moves WHERE FALSE"),
+            ("UPDATE", fences + "_moves", $"UPDATE {fences}_moves SET mover = mover WHERE FALSE"),
+            ("DELETE", fences + "_moves", $"DELETE FROM {fences}_moves WHERE FALSE"),
+        ])
+        {
+            try
+            {
+                await session.ExecuteAsync(statement).ConfigureAwait(false);
+            }
+            catch (System.Data.Common.DbException exception)
+            {
+                // The server looks at privileges first: another error, of a column without a default, comes after.
+                if (exception.SqlState == "42000")
+                {
+                    found.Add(new($"this user may not {privilege} in {on}", $"GRANT {privilege} ON {on} TO {user}."));
+                }
+            }
+        }
+
+        string log = Quote(table.Log);
+        List<string> grants = await session.QueryRowsAsync("SHOW GRANTS", static row => row.GetString(0)).ConfigureAwait(false);
+        string schema = table.Parts.Schema ?? (string)(await session.QueryAsync("SELECT DATABASE()").ConfigureAwait(false))!;
+        if (!Has("TRIGGER", table.Parts.Name))
+        {
+            found.Add(new("this user may not create triggers on it", $"GRANT TRIGGER ON {name} TO {user}."));
+        }
+
+        if (!Has("CREATE", table.Log.Name))
+        {
+            found.Add(new($"this user may not create the log {log}", $"GRANT SELECT, INSERT, DELETE, CREATE, DROP ON {log} TO {user}."));
+        }
+
+        // A constraint of a table that this user may not see is not seen.
+        if (!Has("SELECT", null))
+        {
+            found.Add(new("this user sees only some tables, and so not every foreign key that leads to it", $"GRANT SELECT ON {Quote(schema)}.* TO {user}.", PreventsMove: false));
+        }
+
+        bool Has(string privilege, string? on) => grants.Any(grant =>
+            (grant.Contains("ALL PRIVILEGES", StringComparison.Ordinal) || grant.Split(" ON ", 2)[0].Contains(privilege, StringComparison.Ordinal)) &&
+            (grant.Contains(" ON *.*", StringComparison.Ordinal) || grant.Contains($" ON `{schema}`.*", StringComparison.Ordinal) || grant.Contains($" ON `{schema.Replace("_", "\\_", StringComparison.Ordinal)}`.*", StringComparison.Ordinal)
+                || (on is not null && grant.Contains($" ON `{schema}`.`{on}`", StringComparison.Ordinal))));
     }
 }

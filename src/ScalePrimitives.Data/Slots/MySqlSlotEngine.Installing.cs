@@ -15,12 +15,7 @@ internal sealed partial class MySqlSlotEngine
 
         // The user of the connection, unless another is named: one who was dropped, and has left triggers, is replaced.
         definer ??= (string)(await session.QueryAsync("SELECT CURRENT_USER()").ConfigureAwait(false))!;
-        if (await IsInstalledAsync(session, shape, triggers, definer).ConfigureAwait(false))
-        {
-            return true;
-        }
-
-        // Statements that create things commit by themselves here, so that no transaction keeps two who install apart.
+        // Statements that create things commit by themselves here, so that no transaction keeps two who install apart. The lock comes before the first look: whoever takes them away may have looked at the fences before they were claimed.
         if (!await TryLockAsync(session, fences).ConfigureAwait(false))
         {
             return false;
@@ -161,7 +156,7 @@ internal sealed partial class MySqlSlotEngine
     {
         string[] names = TriggerNames(shape.Table);
         string slot = Quote(shape.Table.SlotColumn);
-        string same = string.Join(" AND ", shape.Key.Select(column => $"NEW.{Quote(column.Name)} = OLD.{Quote(column.Name)}"));
+        string same = string.Join(" AND ", shape.Key.Select(column => column.Collation.Length == 0 ? $"NEW.{Quote(column.Name)} = OLD.{Quote(column.Name)}" : $"BINARY NEW.{Quote(column.Name)} = BINARY OLD.{Quote(column.Name)}"));
         string keepsSlot = $"IF NEW.{slot} <> OLD.{slot} THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A row of {shape.Table.Name} cannot change its slot.'; END IF;";
         return
         [
@@ -172,14 +167,16 @@ internal sealed partial class MySqlSlotEngine
 
         string Note(string row) => $"INSERT INTO {Quote(shape.Table.Log)} ({List(shape.Key)}) VALUES ({List(shape.Key, row + ".")});";
 
-        // A trigger's read with a lock sees what is there now, and holds the fence as a writer's own check does.
+        // A trigger's read with a lock sees what is there now, and is committed, whatever the writer's isolation; and holds the fence as a writer's own check does.
         string Body(string row, string before, string note) => $"""
             DECLARE fence_state SMALLINT DEFAULT -1;
+              DECLARE movers INT DEFAULT 0;
               {before}
               SELECT state INTO fence_state FROM {fences} WHERE slot = {row}.{slot} LOCK IN SHARE MODE;
               IF fence_state = {(int)FenceState.Copying} THEN {note}
-              ELSEIF fence_state NOT IN ({(int)FenceState.Owned}, {(int)FenceState.Ready}) AND NOT EXISTS (SELECT 1 FROM {fences} f JOIN {fences}_moves m ON m.move_id = f.move_id WHERE f.slot = {row}.{slot} AND m.mover = 1)
-              THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The slot refuses writes on this shard.';
+              ELSEIF fence_state NOT IN ({(int)FenceState.Owned}, {(int)FenceState.Ready}) THEN
+                SELECT COUNT(*) INTO movers FROM {fences} f JOIN {fences}_moves m ON m.move_id = f.move_id WHERE f.slot = {row}.{slot} AND m.mover = 1 LOCK IN SHARE MODE;
+                IF movers = 0 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The slot refuses writes on this shard.'; END IF;
               END IF;
             """;
     }

@@ -20,6 +20,11 @@ internal sealed partial class PostgresSlotEngine
             found.Add(new($"the table {child} inherits from it, whose rows fire no triggers of its own", "Partition the table instead, or move the children's rows into it."));
         }
 
+        if (await session.QueryAsync("SELECT rulename FROM pg_rewrite WHERE ev_class = to_regclass(@table) AND ev_type IN ('3', '4') AND rulename <> '_RETURN' LIMIT 1", table).ConfigureAwait(false) is string rule)
+        {
+            found.Add(new($"its rule {rule} makes something else of rows that are inserted or deleted", "Drop it, or make a trigger of it."));
+        }
+
         string fired = isReplica ? "'A', 'R'" : "'O', 'A'";
         List<string> triggers = await session.QueryRowsAsync(
             $"SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = to_regclass(@table) AND NOT t.tgisinternal AND t.tgtype & 12 <> 0 AND t.tgname NOT IN (@fence, @truncate) AND t.tgenabled IN ({fired}) AND position(@moves in pg_get_triggerdef(t.oid) || p.prosrc) = 0",
@@ -35,7 +40,7 @@ internal sealed partial class PostgresSlotEngine
     private async ValueTask InspectKeysAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables, bool isReplica, List<SlotObstacle> found)
     {
         (string, object?) table = ("@table", Quote(shape.Table));
-        if (await session.QueryAsync("SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = @slot WHERE i.indrelid = to_regclass(@table) AND i.indisunique AND NOT a.attnum = ANY(i.indkey) LIMIT 1", ("@slot", shape.Table.SlotColumn), table).ConfigureAwait(false) is string unique)
+        if (await session.QueryAsync("SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = @slot WHERE i.indrelid = to_regclass(@table) AND (i.indisunique OR i.indisexclusion) AND NOT a.attnum = ANY((i.indkey::int2[])[0:i.indnkeyatts - 1]) LIMIT 1", ("@slot", shape.Table.SlotColumn), table).ConfigureAwait(false) is string unique)
         {
             found.Add(new($"the unique index {unique} has not the slot column, so that rows of two slots could collide", $"Add the column {shape.Table.SlotColumn} to it, or drop it."));
         }
@@ -57,9 +62,9 @@ internal sealed partial class PostgresSlotEngine
                 $"{await GrantAsync(session, "SET ON PARAMETER session_replication_role").ConfigureAwait(false)} (PostgreSQL 15; a superuser may before)."));
         }
 
-        if (await session.QueryAsync($"SELECT s.sequence FROM ({Sequences}) AS s WHERE NOT has_sequence_privilege(s.sequence, 'USAGE, UPDATE') LIMIT 1", table).ConfigureAwait(false) is string sequence)
+        if (await session.QueryAsync($"SELECT s.sequence FROM ({Sequences}) AS s WHERE NOT (has_sequence_privilege(s.sequence, 'SELECT') AND has_sequence_privilege(s.sequence, 'USAGE') AND has_sequence_privilege(s.sequence, 'UPDATE')) LIMIT 1", table).ConfigureAwait(false) is string sequence)
         {
-            found.Add(new($"the sequence {sequence} fills a column of it, and this user may not move it on", $"{await GrantAsync(session, $"USAGE, UPDATE ON SEQUENCE {sequence}").ConfigureAwait(false)}."));
+            found.Add(new($"the sequence {sequence} fills a column of it, and this user may not move it on", $"{await GrantAsync(session, $"SELECT, USAGE, UPDATE ON SEQUENCE {sequence}").ConfigureAwait(false)}."));
         }
     }
 

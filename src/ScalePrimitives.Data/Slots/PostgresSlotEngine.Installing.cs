@@ -25,13 +25,9 @@ internal sealed partial class PostgresSlotEngine
             SqlSession within = await side.BeginAsync(side.CancellationToken).ConfigureAwait(false);
             await using (within.ConfigureAwait(false))
             {
-                (string body, string digest) = await FunctionAsync(within, fences, shape).ConfigureAwait(false);
-                if (await IsInstalledAsync(within, shape.Table, digest).ConfigureAwait(false))
-                {
-                    return true;
-                }
-
+                // Before the first look: whoever takes them away may have looked at the fences before they were claimed.
                 await within.ExecuteAsync($"SELECT pg_advisory_xact_lock({Class(fences)}, {InstallLock})").ConfigureAwait(false);
+                (string body, string digest) = await FunctionAsync(within, fences, shape).ConfigureAwait(false);
                 if (!await IsInstalledAsync(within, shape.Table, digest).ConfigureAwait(false))
                 {
                     await CreateLogAsync(within, fences, shape).ConfigureAwait(false);
@@ -165,7 +161,7 @@ internal sealed partial class PostgresSlotEngine
         string schema = (await SchemaAsync(session, Quote(shape.Table)).ConfigureAwait(false))!;
         (string name, string slot, string log) = (shape.Table.Name, Quote(shape.Table.SlotColumn), $"{schema}.{Quote(shape.Table.Log.Name)}");
         (string fence, string moves) = (await FullNameAsync(session, fences).ConfigureAwait(false), await FullNameAsync(session, MovesOf(fences)).ConfigureAwait(false));
-        string keyChanges = $"ROW({List(shape.Key, "NEW.")}) IS DISTINCT FROM ROW({List(shape.Key, "OLD.")})";
+        string keyChanges = $"ROW({Exactly("NEW.")}) IS DISTINCT FROM ROW({Exactly("OLD.")})";
         string body = $"""
             DECLARE
               here INTEGER; fence_state SMALLINT;
@@ -196,6 +192,9 @@ internal sealed partial class PostgresSlotEngine
             END
             """;
         return (body, DigestOf(body + string.Join(',', shape.Key.Select(column => column.Type))));
+
+        // Texts by their bytes: what a collation takes for the same is another key of the log.
+        string Exactly(string row) => string.Join(", ", shape.Key.Select(column => column.Collation.Length == 0 ? row + Quote(column.Name) : $"{row}{Quote(column.Name)}::text COLLATE \"C\""));
     }
 
     private static async ValueTask<string> FullNameAsync(SqlSession session, string table) =>

@@ -9,8 +9,11 @@ public enum SlotFenceProblem
     /// <summary>It refuses a slot that the map gives to this shard, which may have lost the rows. Only a repair that acquires makes it accept.</summary>
     RefusesOwn,
 
-    /// <summary>It has another epoch than the map. An older one a repair raises; a newer one tells that the map has gone back.</summary>
-    OtherEpoch,
+    /// <summary>It has an older epoch than the map. A repair raises it.</summary>
+    OlderEpoch,
+
+    /// <summary>It has a newer epoch than the map, which has gone back. A repair is refused: the map is to be made anew.</summary>
+    NewerEpoch,
 
     /// <summary>A migration has claimed it that the map knows nothing of. A repair frees it.</summary>
     Claimed,

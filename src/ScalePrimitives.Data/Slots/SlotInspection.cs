@@ -97,7 +97,7 @@ internal sealed class SlotInspection(SlotEngine engine, string fences, SlotTable
         (TableShape? shape, string? problem) = await side.ReadAsync(session => engine.DescribeAsync(session, table)).ConfigureAwait(false);
         if (shape is null)
         {
-            found.Add(new SlotMoveFinding(side.ShardId, table.Name, problem!, $"Give it a primary key with the column {table.SlotColumn} that is not generated.", PreventsMove: true));
+            found.Add(new SlotMoveFinding(side.ShardId, table.Name, problem!, problem!.StartsWith("there is no", StringComparison.Ordinal) ? "See that its name is spelt as the database keeps it, that this user may see it, or create it." : $"Give it a primary key with the column {table.SlotColumn} that is not generated.", PreventsMove: true));
             return null;
         }
 

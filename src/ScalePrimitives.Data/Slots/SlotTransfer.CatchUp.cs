@@ -12,7 +12,7 @@ internal sealed partial class SlotTransfer
 
     public async ValueTask<SlotMigrationState> CatchUpAsync(Handover? handover)
     {
-        await CatchUpAsync(await ShapesAsync(source).ConfigureAwait(false), handover).ConfigureAwait(false);
+        await CatchUpAsync(await ShapesAsync(Source).ConfigureAwait(false), handover).ConfigureAwait(false);
         return SlotMigrationState.Verifying;
     }
 
@@ -36,7 +36,7 @@ internal sealed partial class SlotTransfer
             do
             {
                 long after = entries.Count == 0 ? 0 : entries[^1].Id;
-                entries = await source.ReadAsync(session => engine.ReadLogAsync(session, shape, slots, after, KeysAtOnce)).ConfigureAwait(false);
+                entries = await Source.ReadAsync(session => engine.ReadLogAsync(session, shape, slots, after, KeysAtOnce)).ConfigureAwait(false);
                 consumed += entries.Count;
                 for (int begun = 0; begun < entries.Count;)
                 {
@@ -46,7 +46,7 @@ internal sealed partial class SlotTransfer
             while (entries.Count == KeysAtOnce && isOver?.Invoke() != true);
         }
 
-        SlotMoverInstruments.NotesLeft.Record(consumed, SlotMoverInstruments.Shard(source.ShardId));
+        SlotMoverInstruments.NotesLeft.Record(consumed, SlotMoverInstruments.Shard(Source.ShardId));
         return consumed;
     }
 
@@ -59,7 +59,7 @@ internal sealed partial class SlotTransfer
             List<(long Id, object?[] Key)> some = entries[..Math.Min(entries.Count, sizer.Rows)];
             object?[][] keys = [.. some.Select(entry => entry.Key).DistinctBy(UnverifiedKeys.Text, StringComparer.Ordinal)];
             (string condition, (string Name, object? Value)[] parameters) = engine.ByKeys(shape, keys);
-            (List<object?[]> rows, long bytes, bool isCut) = await source.ReadAsync(session => engine.ReadAsync(session, shape, shape.Columns, MaxBytes, condition, parameters)).ConfigureAwait(false);
+            (List<object?[]> rows, long bytes, bool isCut) = await Source.ReadAsync(session => engine.ReadAsync(session, shape, shape.Columns, MaxBytes, condition, parameters)).ConfigureAwait(false);
             sizer.Add(rows.Count, bytes);
             if (isCut && keys.Length > 1)
             {
@@ -79,12 +79,12 @@ internal sealed partial class SlotTransfer
             }).ConfigureAwait(false);
             await DeleteNotesAsync(shape, some.Select(entry => entry.Id)).ConfigureAwait(false);
             _dirtyKeys += some.Count;
-            SlotMoverInstruments.Notes.Add(some.Count, SlotMoverInstruments.Shard(source.ShardId));
+            SlotMoverInstruments.Notes.Add(some.Count, SlotMoverInstruments.Shard(Source.ShardId));
             Report();
             return some.Count;
         }
     }
 
-    private ValueTask DeleteNotesAsync(TableShape shape, IEnumerable<long> ids) => ChangeAsync(source, async within =>
+    private ValueTask DeleteNotesAsync(TableShape shape, IEnumerable<long> ids) => ChangeAsync(Source, async within =>
         await within.ExecuteAsync(engine.Delete(engine.Quote(shape.Table.Log), "change_id", ids.Select(id => id.ToString(CultureInfo.InvariantCulture)))).ConfigureAwait(false));
 }

@@ -11,25 +11,32 @@ internal sealed partial class SlotTransfer
     public async ValueTask<SlotMigrationState> PrepareAsync()
     {
         var inspection = new SlotInspection(engine, fences, tables);
-        List<SlotMoveFinding> obstacles = [.. (await inspection.CompareAsync(source, Target).ConfigureAwait(false)).Where(static finding => finding.PreventsMove)];
+        List<SlotMoveFinding> obstacles = [.. (await inspection.CompareAsync(Source, Target).ConfigureAwait(false)).Where(static finding => finding.PreventsMove)];
         if (obstacles.Count > 0)
         {
             throw new InvalidOperationException(string.Join(" ", obstacles));
         }
 
         // The target first, where nobody writes: its refusal leaves the source as it is.
-        await ChangeAsync(Target, within => ClaimAsync(within, _slots, FenceState.Retired, FenceState.Importing, ", peer = @peer", [("@peer", migration.Move.From)])).ConfigureAwait(false);
+        await TryChangeAsync(
+            Target,
+            async within =>
+            {
+                await ClaimAsync(within, _slots, FenceState.Retired, FenceState.Importing, ", peer = @peer", [("@peer", migration.Move.From)]).ConfigureAwait(false);
+                return await AreAllAsync(within, migration.Move.Slots, FenceState.Importing).ConfigureAwait(false); // all, or none
+            },
+            Target.CancellationToken).ConfigureAwait(false);
         await CheckClaimedAsync(Target, FenceState.Retired, FenceState.Importing).ConfigureAwait(false);
-        if (!await TryChangeFencesInGroupsAsync((within, slots) => ClaimAsync(within, slots, FenceState.Owned, FenceState.Owned, "", [])).ConfigureAwait(false))
+        if (!await TryChangeFencesInGroupsAsync(Source, (within, slots) => ClaimAsync(within, slots, FenceState.Owned, FenceState.Owned, "", [])).ConfigureAwait(false))
         {
             return SlotMigrationState.Preparing; // a transaction holds a slot
         }
 
-        await CheckClaimedAsync(source, FenceState.Owned, FenceState.Owned).ConfigureAwait(false);
+        await CheckClaimedAsync(Source, FenceState.Owned, FenceState.Owned).ConfigureAwait(false);
         await CopyEpochsAsync().ConfigureAwait(false);
 
         // After the claims, by which nobody takes triggers away any more.
-        foreach (SlotSide side in (SlotSide[])[source, Target])
+        foreach (SlotSide side in (SlotSide[])[Source, Target])
         {
             foreach (TableShape shape in await ShapesAsync(side).ConfigureAwait(false))
             {
@@ -45,7 +52,7 @@ internal sealed partial class SlotTransfer
 
     public async ValueTask<SlotMigrationState> CopyAsync()
     {
-        TableShape[] shapes = await ShapesAsync(source).ConfigureAwait(false);
+        TableShape[] shapes = await ShapesAsync(Source).ConfigureAwait(false);
         foreach (TableShape shape in shapes)
         {
             await DeleteRowsAsync(Target, shape, FenceState.Importing, FenceState.Ready).ConfigureAwait(false); // of a copy that was begun before
@@ -62,7 +69,7 @@ internal sealed partial class SlotTransfer
         {
             foreach (int slot in migration.Move.Slots)
             {
-                _totalRows += Convert.ToInt64(await source.ReadAsync(session => session.QueryAsync($"SELECT COUNT(*) FROM {engine.Quote(shape.Table)} WHERE {engine.Quote(shape.Table.SlotColumn)} = {slot}")).ConfigureAwait(false), CultureInfo.InvariantCulture);
+                _totalRows += Convert.ToInt64(await Source.ReadAsync(session => session.QueryAsync($"SELECT COUNT(*) FROM {engine.Quote(shape.Table)} WHERE {engine.Quote(shape.Table.SlotColumn)} = {slot}")).ConfigureAwait(false), CultureInfo.InvariantCulture);
             }
         }
 
@@ -94,7 +101,7 @@ internal sealed partial class SlotTransfer
     // The target sends who comes too early to the source, under the epoch by which the source has the slot. Nobody changes that while the slots are claimed.
     private async ValueTask CopyEpochsAsync()
     {
-        List<(int Slot, long Epoch)> epochs = await source.ReadAsync(session => session.QueryRowsAsync($"SELECT slot, epoch FROM {fences} WHERE slot IN ({_slots})", static row => (row.GetInt32(0), row.GetInt64(1)))).ConfigureAwait(false);
+        List<(int Slot, long Epoch)> epochs = await Source.ReadAsync(session => session.QueryRowsAsync($"SELECT slot, epoch FROM {fences} WHERE slot IN ({_slots})", static row => (row.GetInt32(0), row.GetInt64(1)))).ConfigureAwait(false);
         await ChangeAsync(Target, async within =>
         {
             foreach (var same in epochs.GroupBy(each => each.Epoch))
@@ -108,7 +115,7 @@ internal sealed partial class SlotTransfer
     private async ValueTask<bool> TryEnterCopyingAsync()
     {
         long began = options.TimeProvider.GetTimestamp();
-        return await TryChangeFencesInGroupsAsync((within, slots) => SetStateAsync(within, slots, FenceState.Copying, FenceState.Owned)).ConfigureAwait(false)
+        return await TryChangeFencesInGroupsAsync(Source, (within, slots) => SetStateAsync(within, slots, FenceState.Copying, FenceState.Owned)).ConfigureAwait(false)
             && await TryDrainAsync(migration.Move.Slots, () => options.TimeProvider.GetElapsedTime(began) >= GroupsLimit).ConfigureAwait(false);
     }
 
@@ -153,7 +160,7 @@ internal sealed partial class SlotTransfer
         _bytes += bytes;
         int rows = batch.Count;
         batch.Clear();
-        await CountAsync(rows, source.CancellationToken).ConfigureAwait(false);
+        await CountAsync(rows, Source.CancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask AddAsync(SqlSession within, TableShape shape, List<object?[]> rows)
@@ -170,7 +177,7 @@ internal sealed partial class SlotTransfer
     private async ValueTask<(List<object?[]> Rows, long Bytes, bool IsCut)> ReadAfterAsync(TableShape shape, int slot, object?[]? last, int limit, long maxBytes)
     {
         (string condition, (string Name, object? Value)[] parameters) = Chunk(shape, slot, last, null);
-        return await source.ReadAsync(session => engine.ReadAsync(session, shape, shape.Columns, maxBytes, $"{condition}{Ordered(shape)} LIMIT {limit}", parameters)).ConfigureAwait(false);
+        return await Source.ReadAsync(session => engine.ReadAsync(session, shape, shape.Columns, maxBytes, $"{condition}{Ordered(shape)} LIMIT {limit}", parameters)).ConfigureAwait(false);
     }
 
     // By the column, not by the text that it is read as.
@@ -206,8 +213,16 @@ internal sealed partial class SlotTransfer
     private async ValueTask DeleteRowsAsync(SlotSide side, TableShape shape, params FenceState[] states)
     {
         int size = engine.RowsAtOnce(shape, options.BatchRows);
+        string? before = null;
         while (await side.ReadAsync(session => engine.ReadAsync(session, shape, shape.Key, $"{InSlots(engine, shape, _slots)} LIMIT {size}")).ConfigureAwait(false) is { Count: > 0 } keys)
         {
+            string first = UnverifiedKeys.Text(keys[0]);
+            if (first == before)
+            {
+                throw new InvalidOperationException($"On '{side.ShardId}' rows of {shape.Table.Name} stay though they are deleted: find out what trigger or rule keeps them, and resume migration {migration.Id}.");
+            }
+
+            before = first;
             await ChangeAsync(side, async within =>
             {
                 if (!await AreAllAsync(within, migration.Move.Slots, states).ConfigureAwait(false))

@@ -8,18 +8,16 @@ internal sealed partial class SlotTransfer
     public async ValueTask<SlotMigrationState> CutOverAsync(Handover handover)
     {
         await CompareAsync(handover).ConfigureAwait(false); // what was written since, if all was compared before
-        TableShape[] shapes = await ShapesAsync(source).ConfigureAwait(false);
-        foreach (int[] group in (await LeftAsync().ConfigureAwait(false)).Chunk(handover.GroupSize))
+        TableShape[] shapes = await ShapesAsync(Source).ConfigureAwait(false);
+        int[] left = await LeftAsync().ConfigureAwait(false);
+        int[] group = left[..Math.Min(left.Length, handover.GroupSize)];
+        if (group.Length == 0 || await TryHandOverAsync(shapes, group, handover).ConfigureAwait(false))
         {
-            if (!await TryHandOverAsync(shapes, group, handover).ConfigureAwait(false))
-            {
-                handover.GroupSize = Math.Max(1, group.Length / 2);
-                bool hasMoved = (await HeldAsync(source).ConfigureAwait(false)).GetValueOrDefault(FenceState.Moved) > 0;
-                return hasMoved ? SlotMigrationState.HandingOver : SlotMigrationState.CatchingUp;
-            }
+            return group.Length == left.Length ? SlotMigrationState.Moved : SlotMigrationState.HandingOver; // and the map tells of these, before the next
         }
 
-        return SlotMigrationState.Moved;
+        handover.GroupSize = Math.Max(1, group.Length / 2);
+        return left.Length < SlotCount ? SlotMigrationState.HandingOver : SlotMigrationState.CatchingUp;
     }
 
     private async ValueTask<bool> TryHandOverAsync(TableShape[] shapes, int[] group, Handover handover)
@@ -65,14 +63,14 @@ internal sealed partial class SlotTransfer
     }
 
     // Where writers are held out by locks, to have the fences alone is to have let every writer out. Elsewhere those that come are refused from here on, and those within are waited for next.
-    private ValueTask<bool> TryFreezeAsync(int[] group, string slots, bool isAgain) => TryChangeFencesAsync(group, isAgain, async within => await within.ExecuteAsync(
+    private ValueTask<bool> TryFreezeAsync(int[] group, string slots, bool isAgain) => TryChangeFencesAsync(Source, group, isAgain, async within => await within.ExecuteAsync(
         $"{engine.Update(fences)} SET state = {(int)FenceState.Frozen}, until_us = {engine.Now} + @limit WHERE slot IN ({slots}) AND move_id = @move AND state = {(int)FenceState.Copying}",
         _move,
         ("@limit", (long)options.FreezeLimit.TotalMicroseconds)).ConfigureAwait(false));
 
     // The one change that decides. A writer that found the freeze over has changed the same rows, and then there is nothing to give away.
     private ValueTask<bool> TryGiveAwayAsync(int[] group, string slots) => TryChangeAsync(
-        source,
+        Source,
         async within =>
         {
             await within.ExecuteAsync(
@@ -82,7 +80,7 @@ internal sealed partial class SlotTransfer
                 ("@peer", migration.Move.To)).ConfigureAwait(false);
             return await AreAllAsync(within, group, FenceState.Moved).ConfigureAwait(false);
         },
-        source.CancellationToken);
+        Source.CancellationToken);
 
     // At once, not at the deadline. When it fails the deadline comes.
     private async ValueTask TryThawAsync(string slots)
@@ -90,7 +88,7 @@ internal sealed partial class SlotTransfer
         try
         {
             await TryChangeAsync(
-                source,
+                Source,
                 async within =>
                 {
                     await SetStateAsync(within, slots, FenceState.Copying, FenceState.Frozen).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Data;
@@ -9,37 +10,58 @@ internal sealed partial class SlotTransfer
 
     public async ValueTask<SlotMigrationState> RetireAsync()
     {
-        // The map says so by now: whoever has an older epoch means this shard all the same.
-        await ChangeAsync(Target, async within => await within.ExecuteAsync(
-            $"{engine.Update(fences)} SET state = {(int)FenceState.Owned}, epoch = @epoch, peer = NULL, move_id = NULL WHERE slot IN ({_slots}) AND move_id = @move AND state = {(int)FenceState.Ready}",
+        // The map says so by now: whoever has an older epoch means this shard all the same. The target comes first: the slots are its own though the source is lost.
+        await OpenTargetAsync().ConfigureAwait(false);
+        bool owned = await TryChangeFencesInGroupsAsync(Target, async (within, slots) => await within.ExecuteAsync(
+            $"{engine.Update(fences)} SET state = {(int)FenceState.Owned}, epoch = @epoch, peer = NULL, move_id = NULL WHERE slot IN ({slots}) AND move_id = @move AND state = {(int)FenceState.Ready}",
             _move,
             ("@epoch", migration.Epoch)).ConfigureAwait(false)).ConfigureAwait(false);
-        TableShape[] shapes = await ShapesAsync(source).ConfigureAwait(false);
-        if ((await HeldAsync(source).ConfigureAwait(false)).GetValueOrDefault(FenceState.Moved) == SlotCount)
+        if (!owned)
+        {
+            return SlotMigrationState.Published; // transactions hold slots for long
+        }
+
+        await CheckArrivedAsync().ConfigureAwait(false);
+        await OpenSourceAsync().ConfigureAwait(false);
+        await RaiseAttemptAsync(Source, thaw: false).ConfigureAwait(false);
+        TableShape[] shapes = await ShapesAsync(Source).ConfigureAwait(false);
+        if ((await HeldAsync(Source).ConfigureAwait(false)).GetValueOrDefault(FenceState.Moved) == SlotCount)
         {
             foreach (TableShape shape in shapes)
             {
-                await DeleteRowsAsync(source, shape, FenceState.Moved).ConfigureAwait(false);
+                await DeleteRowsAsync(Source, shape, FenceState.Moved).ConfigureAwait(false);
             }
 
             await ClearNotesAsync(shapes, migration.Move.Slots).ConfigureAwait(false);
-            await ChangeAsync(source, async within =>
+            await ChangeAsync(Source, async within =>
                 await within.ExecuteAsync($"{engine.Update(fences)} SET state = {(int)FenceState.Retired}, move_id = NULL WHERE slot IN ({_slots}) AND move_id = @move AND state = {(int)FenceState.Moved}", _move).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
         await ForgetAsync(Target).ConfigureAwait(false);
-        await ForgetAsync(source).ConfigureAwait(false);
+        await ForgetAsync(Source).ConfigureAwait(false);
         return SlotMigrationState.Retired;
+    }
+
+    // A target that came out of a backup has not the rows, and the source's are the last. A fence of a later epoch has had them, and gave them away since.
+    private async ValueTask CheckArrivedAsync()
+    {
+        object? arrived = await Target.ReadAsync(session => session.QueryAsync(
+            $"SELECT COUNT(*) FROM {fences} WHERE slot IN ({_slots}) AND epoch >= @epoch AND state NOT IN ({Numbers(FenceState.Importing, FenceState.Ready)})", ("@epoch", migration.Epoch))).ConfigureAwait(false);
+        if (Convert.ToInt32(arrived, CultureInfo.InvariantCulture) != SlotCount)
+        {
+            throw new InvalidOperationException(
+                $"'{migration.Move.To}' does not know that it has the slots of migration {migration.Id}: it came out of a backup. Nothing is deleted on '{migration.Move.From}'. Copy the rows back from there, let '{migration.Move.To}' acquire the slots ({nameof(SqlSlotFence)}.{nameof(SqlSlotFence.RepairAsync)}), and resume.");
+        }
     }
 
     // The source first, alone: after it the slots are free, whatever has become of the target. Only what this migration has claimed: another may move the same slots.
     public async ValueTask<SlotMigrationState> CancelAsync()
     {
-        if ((await HeldAsync(source).ConfigureAwait(false)).Count > 0)
+        if ((await HeldAsync(Source).ConfigureAwait(false)).Count > 0)
         {
             // From here on the slots cannot be given away any more.
             await ChangeFencesAsync((within, slots) => SetStateAsync(within, slots, FenceState.Owned, FenceState.Copying, FenceState.Frozen)).ConfigureAwait(false);
-            await ClearNotesAsync(await ShapesAsync(source).ConfigureAwait(false), await LeftAsync().ConfigureAwait(false)).ConfigureAwait(false);
+            await ClearNotesAsync(await ShapesAsync(Source).ConfigureAwait(false), await LeftAsync().ConfigureAwait(false)).ConfigureAwait(false);
             await ChangeFencesAsync(async (within, slots) =>
                 await within.ExecuteAsync($"{engine.Update(fences)} SET move_id = NULL WHERE slot IN ({slots}) AND move_id = @move AND state = {(int)FenceState.Owned}", _move).ConfigureAwait(false)).ConfigureAwait(false);
         }
@@ -58,15 +80,15 @@ internal sealed partial class SlotTransfer
         }
 
         await ForgetAsync(Target).ConfigureAwait(false);
-        await ForgetAsync(source).ConfigureAwait(false);
+        await ForgetAsync(Source).ConfigureAwait(false);
         return SlotMigrationState.Cancelled;
     }
 
     private async ValueTask ChangeFencesAsync(Func<SqlSession, string, ValueTask> change)
     {
-        if (!await TryChangeFencesInGroupsAsync(change).ConfigureAwait(false))
+        if (!await TryChangeFencesInGroupsAsync(Source, change).ConfigureAwait(false))
         {
-            throw new TimeoutException($"Transactions hold slots on '{source.ShardId}' for longer than {GroupsLimit}. Cancel migration {migration.Id} again.");
+            throw new TimeoutException($"Transactions hold slots on '{Source.ShardId}' for longer than {GroupsLimit}. Cancel migration {migration.Id} again.");
         }
     }
 
@@ -77,8 +99,8 @@ internal sealed partial class SlotTransfer
         {
             string log = engine.Quote(shape.Table.Log);
             string some = $"SELECT change_id FROM {log} WHERE {InSlots(engine, shape, string.Join(',', slots))} LIMIT {NotesAtOnce}";
-            bool isThere = await source.ReadAsync(session => engine.HasTableAsync(session, shape.Table.Log)).ConfigureAwait(false);
-            while (isThere && await source.ReadAsync(session => session.QueryRowsAsync(some, static row => row.GetInt64(0))).ConfigureAwait(false) is { Count: > 0 } ids)
+            bool isThere = await Source.ReadAsync(session => engine.HasTableAsync(session, shape.Table.Log)).ConfigureAwait(false);
+            while (isThere && await Source.ReadAsync(session => session.QueryRowsAsync(some, static row => row.GetInt64(0))).ConfigureAwait(false) is { Count: > 0 } ids)
             {
                 await DeleteNotesAsync(shape, ids).ConfigureAwait(false);
             }

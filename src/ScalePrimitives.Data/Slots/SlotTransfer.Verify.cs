@@ -20,7 +20,7 @@ internal sealed partial class SlotTransfer
     // All of it once; after a freeze that could not be ended in time, only what was written since.
     private async ValueTask CompareAsync(Handover handover)
     {
-        TableShape[] shapes = await ShapesAsync(source).ConfigureAwait(false);
+        TableShape[] shapes = await ShapesAsync(Source).ConfigureAwait(false);
         int[] left = await LeftAsync().ConfigureAwait(false);
         if (!handover.IsCompared)
         {
@@ -67,7 +67,7 @@ internal sealed partial class SlotTransfer
     // Returns the last key of the chunk; null when it was the slot's last.
     private async ValueTask<object?[]?> CompareChunkAsync(TableShape shape, int slot, object?[]? after)
     {
-        (object?[]? upTo, (string Condition, (string Name, object? Value)[] Parameters) chunk, (long Count, string Sum) here) = await source.ReadAsync(async session =>
+        (object?[]? upTo, (string Condition, (string Name, object? Value)[] Parameters) chunk, (long Count, string Sum) here) = await Source.ReadAsync(async session =>
         {
             (string condition, (string Name, object? Value)[] parameters) = Chunk(shape, slot, after, null);
             List<object?[]> bound = shape.KeyLength == 1 ? [] : await engine.ReadAsync(session, shape, shape.Key, $"{condition}{Ordered(shape)} LIMIT 1 OFFSET {options.BatchRows - 1}", parameters).ConfigureAwait(false);
@@ -79,7 +79,7 @@ internal sealed partial class SlotTransfer
         {
             // The target first: what the source has changed since is noted.
             List<(object?[] Key, string Hash)> theirs = await Target.ReadAsync(session => engine.HashesAsync(session, shape, chunk.Condition, chunk.Parameters)).ConfigureAwait(false);
-            List<(object?[] Key, string Hash)> ours = await source.ReadAsync(session => engine.HashesAsync(session, shape, chunk.Condition, chunk.Parameters)).ConfigureAwait(false);
+            List<(object?[] Key, string Hash)> ours = await Source.ReadAsync(session => engine.HashesAsync(session, shape, chunk.Condition, chunk.Parameters)).ConfigureAwait(false);
             _suspects.AddRange(Differing(ours, theirs).Select(key => (shape, key)));
         }
 
@@ -115,7 +115,7 @@ internal sealed partial class SlotTransfer
                 {
                     (string condition, (string Name, object? Value)[] parameters) = engine.ByKeys(shape, keys);
                     List<(object?[] Key, string Hash)> theirs = await Target.ReadAsync(session => engine.HashesAsync(session, shape, condition, parameters)).ConfigureAwait(false);
-                    List<(object?[] Key, string Hash)> ours = await source.ReadAsync(session => engine.HashesAsync(session, shape, condition, parameters)).ConfigureAwait(false);
+                    List<(object?[] Key, string Hash)> ours = await Source.ReadAsync(session => engine.HashesAsync(session, shape, condition, parameters)).ConfigureAwait(false);
                     HashSet<string> differing = [.. Differing(ours, theirs).Select(UnverifiedKeys.Text)];
                     await ChangeAsync(Target, within => engine.AdvanceSequencesAsync(within, shape, condition, parameters)).ConfigureAwait(false);
                     handover.Unverified.Remove(shape, keys.Where(key => !differing.Contains(UnverifiedKeys.Text(key))));
@@ -134,7 +134,7 @@ internal sealed partial class SlotTransfer
             foreach (object?[][] keys in handover.Unverified.Of(shape, slots).Chunk(engine.RowsAtOnce(shape, KeysAtOnce)))
             {
                 (string condition, (string Name, object? Value)[] parameters) = engine.ByKeys(shape, keys);
-                if (await source.ReadAsync(session => engine.SumAsync(session, shape, condition, parameters)).ConfigureAwait(false) != await Target.ReadAsync(session => engine.SumAsync(session, shape, condition, parameters)).ConfigureAwait(false))
+                if (await Source.ReadAsync(session => engine.SumAsync(session, shape, condition, parameters)).ConfigureAwait(false) != await Target.ReadAsync(session => engine.SumAsync(session, shape, condition, parameters)).ConfigureAwait(false))
                 {
                     throw Differs(shape, keys[0], isOneOf: true);
                 }

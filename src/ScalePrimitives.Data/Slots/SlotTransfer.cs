@@ -8,7 +8,7 @@ namespace ScalePrimitives.Data;
 /// The work of one state of one migration, over a connection to each shard. Fences go, at the source: Owned, Copying, Frozen and back to Copying, Moved, Retired; at the target: Retired, Importing, Ready, Owned.
 /// </summary>
 internal sealed partial class SlotTransfer(
-    SlotEngine engine, string fences, SlotTable[] tables, SqlSlotMoverOptions options, SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, SlotSide source, Func<ValueTask<SlotSide>> openTarget) : IAsyncDisposable
+    SlotEngine engine, string fences, SlotTable[] tables, SqlSlotMoverOptions options, SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, Func<string, ValueTask<SlotSide>> open) : IAsyncDisposable
 {
     private const string StatementTimeout = "57014"; // PostgreSQL's
     private const string StatementInterrupted = "70100"; // MariaDB's
@@ -17,6 +17,7 @@ internal sealed partial class SlotTransfer(
     private readonly (string, object?) _move = ("@move", migration.Id.ToString());
     private readonly string _slots = string.Join(',', migration.Move.Slots);
     private readonly long _started = options.TimeProvider.GetTimestamp();
+    private SlotSide? _source;
     private SlotSide? _target;
     private long _rows;
     private long _totalRows;
@@ -25,44 +26,60 @@ internal sealed partial class SlotTransfer(
 
     private int SlotCount => migration.Move.Slots.Length;
 
-    private SlotSide Target => _target!; // opened by every state but for undoing, whose first part needs none
+    private SlotSide Source => _source!; // both are opened by every state; but undoing begins with the source alone, and the last state with the target
+
+    private SlotSide Target => _target!;
 
     public async ValueTask DisposeAsync()
     {
-        await using (source.ConfigureAwait(false))
+        foreach (SlotSide? side in (SlotSide?[])[_source, _target])
         {
-            if (_target is not null)
+            if (side is not null)
             {
-                await _target.DisposeAsync().ConfigureAwait(false);
+                await side.DisposeAsync().ConfigureAwait(false);
             }
         }
     }
 
-    public async ValueTask OpenTargetAsync() => _target ??= await openTarget().ConfigureAwait(false);
+    public async ValueTask OpenSourceAsync() => _source ??= await open(migration.Move.From).ConfigureAwait(false);
 
-    // The shards first, before anything else is looked at: what an older attempt had begun either is committed by now, or never will be. To undo, the source is enough: it decides.
+    public async ValueTask OpenTargetAsync() => _target ??= await open(migration.Move.To).ConfigureAwait(false);
+
+    // The shards first, before anything else is looked at: what an older attempt had begun either is committed by now, or never will be. To undo, the source is enough: it decides. Once it has given the
+    // slots away, and that was written down, the target is: what the source says then, it may say out of a backup.
     public async ValueTask<SlotTakeover> TakeOverAsync()
     {
-        await RaiseAttemptAsync(source, thaw: true).ConfigureAwait(false);
+        if (migration.State is SlotMigrationState.Moved or SlotMigrationState.Published)
+        {
+            await OpenTargetAsync().ConfigureAwait(false);
+            await RaiseAttemptAsync(Target, thaw: false).ConfigureAwait(false);
+            return new SlotTakeover(migration.State, HoldsSlots: true);
+        }
+
+        await OpenSourceAsync().ConfigureAwait(false);
+        await RaiseAttemptAsync(Source, thaw: true).ConfigureAwait(false);
         if (migration.State != SlotMigrationState.Cancelling)
         {
             await OpenTargetAsync().ConfigureAwait(false);
             await RaiseAttemptAsync(Target, thaw: false).ConfigureAwait(false);
         }
 
-        Dictionary<FenceState, int> held = await HeldAsync(source).ConfigureAwait(false);
+        Dictionary<FenceState, int> held = await HeldAsync(Source).ConfigureAwait(false);
         (int claimed, int moved) = (held.Values.Sum(), held.GetValueOrDefault(FenceState.Moved));
         SlotMigrationState state = migration.State switch
         {
-            SlotMigrationState.Published => SlotMigrationState.Published,
             _ when moved > 0 => moved == SlotCount ? SlotMigrationState.Moved : SlotMigrationState.HandingOver,
             SlotMigrationState.Preparing or SlotMigrationState.Cancelling => migration.State,
+            SlotMigrationState.HandingOver => throw new InvalidOperationException($"'{migration.Move.From}' has taken back slots that migration {migration.Id} had handed over: it came out of a backup, or is a standby that was behind. See which rows are newer before anything is deleted."),
             _ when claimed != SlotCount => throw new InvalidOperationException($"The fences of '{migration.Move.From}' are not those of migration {migration.Id}, which is {migration.State}."),
             not SlotMigrationState.Copying when held.GetValueOrDefault(FenceState.Copying) == SlotCount => SlotMigrationState.CatchingUp,
             _ => SlotMigrationState.Copying,
         };
         return new SlotTakeover(state, claimed == SlotCount);
     }
+
+    public async ValueTask<int[]> MovedAsync() =>
+        [.. await Source.ReadAsync(session => session.QueryRowsAsync($"SELECT slot FROM {fences} WHERE move_id = @move AND state = {(int)FenceState.Moved} ORDER BY slot", static row => row.GetInt32(0), _move)).ConfigureAwait(false)];
 
     // The states of the fences that the migration has claimed on a shard.
     private async ValueTask<Dictionary<FenceState, int>> HeldAsync(SlotSide side) => (await side.ReadAsync(session => session.QueryRowsAsync(
@@ -131,13 +148,13 @@ internal sealed partial class SlotTransfer(
         }
     }
 
-    // A change of fences at the source, for which writers may have to be waited for: for all of them together no longer than the limit.
-    private async ValueTask<bool> TryChangeFencesAsync(IReadOnlyList<int> slots, bool isAgain, Func<SqlSession, ValueTask> change)
+    // A change of fences for which writers may have to be waited for: for all of them together no longer than the limit.
+    private async ValueTask<bool> TryChangeFencesAsync(SlotSide side, IReadOnlyList<int> slots, bool isAgain, Func<SqlSession, ValueTask> change)
     {
         try
         {
             bool changed = await TryChangeAsync(
-                source,
+                side,
                 async within =>
                 {
                     await engine.LimitAsync(within, options.LockTimeout).ConfigureAwait(false);
@@ -145,19 +162,19 @@ internal sealed partial class SlotTransfer(
                     await change(within).ConfigureAwait(false);
                     return true;
                 },
-                source.CancellationToken).ConfigureAwait(false);
-            await engine.UnlimitAsync(source.Session).ConfigureAwait(false);
+                side.CancellationToken).ConfigureAwait(false);
+            await engine.UnlimitAsync(side.Session).ConfigureAwait(false);
             return changed;
         }
         catch (DbException exception) when (exception.IsTransient || exception.SqlState is StatementTimeout or StatementInterrupted)
         {
-            await engine.UnlimitAsync(source.Session).ConfigureAwait(false);
+            await engine.UnlimitAsync(side.Session).ConfigureAwait(false);
             return false;
         }
     }
 
     // The same for all slots of the move, slot by slot at worst: one that a long transaction holds does not keep the others from it. What was changed stays so.
-    private async ValueTask<bool> TryChangeFencesInGroupsAsync(Func<SqlSession, string, ValueTask> change)
+    private async ValueTask<bool> TryChangeFencesInGroupsAsync(SlotSide side, Func<SqlSession, string, ValueTask> change)
     {
         long began = options.TimeProvider.GetTimestamp();
         var groups = new Queue<int[]>([[.. migration.Move.Slots]]);
@@ -165,7 +182,7 @@ internal sealed partial class SlotTransfer(
         while (groups.TryDequeue(out int[]? group))
         {
             string slots = string.Join(',', group);
-            if (await TryChangeFencesAsync(group, isAgain, within => change(within, slots)).ConfigureAwait(false))
+            if (await TryChangeFencesAsync(side, group, isAgain, within => change(within, slots)).ConfigureAwait(false))
             {
                 continue;
             }
@@ -188,7 +205,7 @@ internal sealed partial class SlotTransfer(
     // Waits until no transaction is left that held the fences before they were changed. Those that came later have seen the change, and hold up nobody.
     private async ValueTask<bool> TryDrainAsync(IReadOnlyList<int> slots, Func<bool> isOver)
     {
-        HashSet<string> holders = await source.ReadAsync(session => engine.HoldersAsync(session, fences, slots)).ConfigureAwait(false);
+        HashSet<string> holders = await Source.ReadAsync(session => engine.HoldersAsync(session, fences, slots)).ConfigureAwait(false);
         while (holders.Count > 0)
         {
             if (isOver())
@@ -196,7 +213,7 @@ internal sealed partial class SlotTransfer(
                 return false;
             }
 
-            holders.IntersectWith(await source.ReadAsync(session => engine.HoldersAsync(session, fences, slots)).ConfigureAwait(false));
+            holders.IntersectWith(await Source.ReadAsync(session => engine.HoldersAsync(session, fences, slots)).ConfigureAwait(false));
         }
 
         return true;
@@ -211,7 +228,7 @@ internal sealed partial class SlotTransfer(
 
     // The slots that the source has not given away yet.
     private async ValueTask<int[]> LeftAsync() =>
-        [.. await source.ReadAsync(session => session.QueryRowsAsync($"SELECT slot FROM {fences} WHERE move_id = @move AND state IN ({Numbers(FenceState.Owned, FenceState.Copying, FenceState.Frozen)}) ORDER BY slot", static row => row.GetInt32(0), _move)).ConfigureAwait(false)];
+        [.. await Source.ReadAsync(session => session.QueryRowsAsync($"SELECT slot FROM {fences} WHERE move_id = @move AND state IN ({Numbers(FenceState.Owned, FenceState.Copying, FenceState.Frozen)}) ORDER BY slot", static row => row.GetInt32(0), _move)).ConfigureAwait(false)];
 
     private static string Numbers(params FenceState[] states) => string.Join(',', states.Select(each => (int)each));
 

@@ -7,6 +7,8 @@ namespace ScalePrimitives.Data;
 // After a restore or a failover: fences by the map, and a map by the fences.
 public sealed partial class SqlSlotFence
 {
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>Compares a shard's fences with the map. Slots that the map marks as moving are left out: their migration knows better.</summary>
     /// <param name="shard">The shard's database.</param>
     /// <param name="map">The newest map.</param>
@@ -25,7 +27,7 @@ public sealed partial class SqlSlotFence
         DbConnection connection = await SqlSession.ConnectAsync(shard, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            return await CompareAsync(new SqlSession(connection, cancellationToken), map, shardId).ConfigureAwait(false);
+            return await CompareAsync(new SqlSession(connection, cancellationToken), map, shardId, acquire: false).ConfigureAwait(false);
         }
     }
 
@@ -43,6 +45,8 @@ public sealed partial class SqlSlotFence
     /// Writers that are within hold it up for as long as their transactions last. May be called again.</remarks>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">The map has no such shard.</exception>
+    /// <exception cref="InvalidOperationException">The map is older than the fences. Nothing has changed.</exception>
+    /// <exception cref="TimeoutException">The fences are repaired, but writers that entered before are still within.</exception>
     /// <exception cref="DbException">The database refused, or cannot be reached.</exception>
     public async Task<IReadOnlyList<SlotFenceFinding>> RepairAsync(DbDataSource shard, ShardMap map, string shardId, bool acquire = false, CancellationToken cancellationToken = default)
     {
@@ -55,13 +59,19 @@ public sealed partial class SqlSlotFence
             SqlSession within = await Engine.Sql.BeginAsync(new SqlSession(connection, cancellationToken), Engine.Isolation).ConfigureAwait(false);
             await using (within.ConfigureAwait(false))
             {
-                IReadOnlyList<SlotFenceFinding> findings = await CompareAsync(within, map, shardId).ConfigureAwait(false);
+                IReadOnlyList<SlotFenceFinding> findings = await CompareAsync(within, map, shardId, acquire).ConfigureAwait(false);
+                if (findings.FirstOrDefault(finding => finding.Kind == SlotFenceProblem.NewerEpoch) is { } newer)
+                {
+                    throw new InvalidOperationException($"The map is older than the shard's fences: {newer}. Make it anew first, by {nameof(RebuildMapAsync)}.");
+                }
+
                 foreach (SlotFenceFinding finding in findings)
                 {
                     await RepairAsync(within, map, finding, acquire).ConfigureAwait(false);
                 }
 
                 await within.CommitAsync().ConfigureAwait(false);
+                await DrainAsync(new SqlSession(connection, cancellationToken), [.. findings.Select(finding => finding.Slot)]).ConfigureAwait(false);
                 return findings;
             }
         }
@@ -92,6 +102,22 @@ public sealed partial class SqlSlotFence
         return last.Rebuilt([.. Enumerable.Range(0, last.SlotCount).Select(slot => FindPlace(last, fences, slot))]);
     }
 
+    // Where a writer's lock is not that of the row, who entered before is waited for here.
+    private async ValueTask DrainAsync(SqlSession session, int[] slots)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        HashSet<string> holders = await Engine.HoldersAsync(session, Table, slots).ConfigureAwait(false);
+        while (holders.Count > 0)
+        {
+            if (TimeProvider.System.GetElapsedTime(began) > DrainLimit)
+            {
+                throw new TimeoutException($"The fences are repaired, but transactions that entered before are still open after {DrainLimit}: end them, for they may write what the map gives to others.");
+            }
+
+            holders.IntersectWith(await Engine.HoldersAsync(session, Table, slots).ConfigureAwait(false));
+        }
+    }
+
     private static (string ShardId, long Epoch) FindPlace(ShardMap last, Dictionary<string, Dictionary<int, FenceRow>> fences, int slot)
     {
         List<(string ShardId, long Epoch)> holders = [];
@@ -106,17 +132,29 @@ public sealed partial class SqlSlotFence
             {
                 holders.Add((id, row.Epoch));
             }
-            else if (row.State == FenceState.Moved && row.Peer is { } peer && fences.TryGetValue(peer, out Dictionary<int, FenceRow>? there) && there.TryGetValue(slot, out FenceRow target) && target.State == FenceState.Ready)
+            else if (row is { State: FenceState.Moved or FenceState.Retired, Peer: { } peer })
             {
-                holders.Add((peer, row.Epoch)); // given away; the target has not been told that it is its own
+                // What was given away is the peer's: one that is not asked here, or has not been told yet that the slot is its own.
+                bool isAsked = fences.TryGetValue(peer, out Dictionary<int, FenceRow>? there);
+                if (!isAsked || (row.State == FenceState.Moved && there!.TryGetValue(slot, out FenceRow target) && target.State == FenceState.Ready))
+                {
+                    holders.Add((peer, row.Epoch));
+                }
             }
         }
 
+        string lastOwner = last.GetShardId(slot);
+        bool isTold = fences.TryGetValue(lastOwner, out Dictionary<int, FenceRow>? lastRows);
+        if (!isTold || (lastRows!.TryGetValue(slot, out FenceRow known) && known.State == FenceState.Ready && known.Epoch < last.GetEpoch(slot)))
+        {
+            holders.Add((lastOwner, last.GetEpoch(slot)));
+        }
+
+        holders = [.. holders.Distinct()];
         if (holders.Count == 0)
         {
-            string should = last.GetShardId(slot);
-            return !fences.ContainsKey(should) ? (should, last.GetEpoch(slot)) : throw new InvalidOperationException(string.Create(
-                CultureInfo.InvariantCulture, $"No shard holds slot {slot}, and '{should}' should: if its rows are there, let it acquire the slot ({nameof(RepairAsync)} with the last map)."));
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture, $"No shard holds slot {slot}, and '{lastOwner}' should: if its rows are there, let it acquire the slot ({nameof(RepairAsync)} with the last map)."));
         }
 
         (string ShardId, long Epoch)[] newest = [.. holders.Where(holder => holder.Epoch == holders.Max(each => each.Epoch))];
@@ -128,7 +166,7 @@ public sealed partial class SqlSlotFence
         $"SELECT slot, state, epoch, peer, move_id FROM {Table}",
         static row => (Slot: row.GetInt32(0), Row: new FenceRow((FenceState)row.GetInt32(1), row.GetInt64(2), row.IsDBNull(3) ? null : row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4), false))).ConfigureAwait(false)).ToDictionary(each => each.Slot, each => each.Row);
 
-    private async ValueTask<IReadOnlyList<SlotFenceFinding>> CompareAsync(SqlSession session, ShardMap map, string shardId)
+    private async ValueTask<IReadOnlyList<SlotFenceFinding>> CompareAsync(SqlSession session, ShardMap map, string shardId, bool acquire)
     {
         Dictionary<int, FenceRow> rows = await RowsAsync(session).ConfigureAwait(false);
         List<SlotFenceFinding> findings = [];
@@ -137,7 +175,7 @@ public sealed partial class SqlSlotFence
             if (map.GetState(slot) == SlotState.Stable)
             {
                 FenceRow? row = rows.TryGetValue(slot, out FenceRow found) ? found : null;
-                if (Compare(row, map.GetShardId(slot), map.GetEpoch(slot), shardId) is var (kind, problem))
+                if (Compare(row, map.GetShardId(slot), map.GetEpoch(slot), shardId, acquire) is var (kind, problem))
                 {
                     findings.Add(new SlotFenceFinding(shardId, slot, kind, problem));
                 }
@@ -147,7 +185,7 @@ public sealed partial class SqlSlotFence
         return findings;
     }
 
-    private static (SlotFenceProblem Kind, string Problem)? Compare(FenceRow? row, string owner, long epoch, string shardId)
+    private static (SlotFenceProblem Kind, string Problem)? Compare(FenceRow? row, string owner, long epoch, string shardId, bool acquire)
     {
         string should = string.Create(CultureInfo.InvariantCulture, $"the map gives it to '{owner}' with epoch {epoch}");
         if (row is not { } fence)
@@ -159,13 +197,13 @@ public sealed partial class SqlSlotFence
         bool accepts = fence.State is FenceState.Owned or FenceState.Copying or FenceState.Frozen;
         if (owner != shardId)
         {
-            return accepts ? (SlotFenceProblem.AcceptsForeign, says) : fence.State is FenceState.Importing or FenceState.Ready ? (SlotFenceProblem.Claimed, says) : null;
+            return accepts ? (fence.Epoch <= epoch ? SlotFenceProblem.AcceptsForeign : SlotFenceProblem.NewerEpoch, says) : fence.State is FenceState.Importing or FenceState.Ready ? (SlotFenceProblem.Claimed, says) : null;
         }
 
         return fence.State switch
         {
-            FenceState.Ready when fence.Epoch < epoch => null, // published, and about to be told
-            FenceState.Owned or FenceState.Copying or FenceState.Frozen when fence.Epoch != epoch => (SlotFenceProblem.OtherEpoch, says),
+            FenceState.Ready when fence.Epoch < epoch => acquire ? (SlotFenceProblem.Claimed, says) : null, // published, and about to be told, unless the source is lost
+            FenceState.Owned or FenceState.Copying or FenceState.Frozen when fence.Epoch != epoch => (fence.Epoch < epoch ? SlotFenceProblem.OlderEpoch : SlotFenceProblem.NewerEpoch, says),
             FenceState.Owned when fence.MoveId is null => null,
             FenceState.Owned or FenceState.Copying or FenceState.Frozen => (SlotFenceProblem.Claimed, says),
             _ => (SlotFenceProblem.RefusesOwn, says),
@@ -186,7 +224,7 @@ public sealed partial class SqlSlotFence
         await within.ExecuteAsync(
             finding.Kind == SlotFenceProblem.Missing
                 ? Engine.Sql.AddUnlessThere(Table, "slot, state, epoch, peer", "@slot, @state, @epoch, @peer")
-                : $"{Engine.Update(Table)} SET state = @state, epoch = CASE WHEN epoch > @epoch THEN epoch ELSE @epoch END, peer = @peer, move_id = NULL WHERE slot = @slot",
+                : $"{Engine.Update(Table)} SET state = @state, epoch = @epoch, peer = @peer, move_id = NULL WHERE slot = @slot",
             parameters).ConfigureAwait(false);
     }
 }

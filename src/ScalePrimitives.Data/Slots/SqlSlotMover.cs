@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Data.Common;
 using ScalePrimitives.Sharding;
 
@@ -74,20 +75,40 @@ public sealed class SqlSlotMover : ISlotMover
                         continue;
                     }
 
-                    var inspection = new SlotInspection(_engine, _fence.Table, _tables);
-                    List<SlotMoveFinding> fences = [.. await inspection.CheckFencesAsync(source, move, FenceState.Owned).ConfigureAwait(false), .. await inspection.CheckFencesAsync(target, move, FenceState.Retired).ConfigureAwait(false)];
-                    findings.AddRange(fences);
-                    if (!fences.Any(finding => finding.Problem.StartsWith("there is no table", StringComparison.Ordinal)))
+                    try
                     {
-                        findings.AddRange(await inspection.CompareAsync(source, target).ConfigureAwait(false));
-                        (long moreRows, long moreBytes, TimeSpan longer) = await inspection.EstimateAsync(source, move.Slots, _options.RowsPerSecond).ConfigureAwait(false);
+                        (long moreRows, long moreBytes, TimeSpan longer) = await CheckMoveAsync(source, target, move, findings).ConfigureAwait(false);
                         (rows, bytes, duration) = (rows + moreRows, bytes + moreBytes, duration + longer);
+                    }
+                    catch (DbException exception) when (!exception.IsTransient)
+                    {
+                        findings.Add(new SlotMoveFinding(move.From, null, $"or on '{move.To}' the mover's user may not read what it has to: {exception.Message.TrimEnd('.')}", "Grant it, and check again.", PreventsMove: true));
                     }
                 }
             }
         }
 
+        foreach (IGrouping<int, SlotMove> twice in moves.SelectMany(move => move.Slots.Select(slot => (Slot: slot, Move: move))).GroupBy(each => each.Slot, each => each.Move).Where(group => group.Count() > 1).Take(1))
+        {
+            findings.Add(new SlotMoveFinding(twice.First().From, null, $"slot {twice.Key} is in two of the moves", "Leave it in one of them.", PreventsMove: true));
+        }
+
         return new SlotMoveReport([.. findings.Distinct()], rows, bytes, duration);
+    }
+
+    private async ValueTask<(long Rows, long Bytes, TimeSpan Duration)> CheckMoveAsync(SlotSide source, SlotSide target, SlotMove move, List<SlotMoveFinding> findings)
+    {
+        var inspection = new SlotInspection(_engine, _fence.Table, _tables);
+        List<SlotMoveFinding> fences = [.. await inspection.CheckFencesAsync(source, move, FenceState.Owned).ConfigureAwait(false), .. await inspection.CheckFencesAsync(target, move, FenceState.Retired).ConfigureAwait(false)];
+        findings.AddRange(fences);
+        if (fences.Any(finding => finding.Problem.StartsWith("there is no table", StringComparison.Ordinal)))
+        {
+            return default;
+        }
+
+        List<SlotMoveFinding> tables = await inspection.CompareAsync(source, target).ConfigureAwait(false);
+        findings.AddRange(tables);
+        return tables.Any(finding => finding.PreventsMove) ? default : await inspection.EstimateAsync(source, move.Slots, _options.RowsPerSecond).ConfigureAwait(false);
     }
 
     /// <summary>Installs the triggers and logs of the tables on a shard, or replaces those of an older release or another key. The first move does so too: this is for whoever wants it to happen at a quiet time.</summary>
@@ -138,10 +159,23 @@ public sealed class SqlSlotMover : ISlotMover
     public async ValueTask<SlotTakeover> TakeOverAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(migration);
-        SlotTransfer transfer = await OpenAsync(migration, null, cancellationToken).ConfigureAwait(false);
+        SlotTransfer transfer = Transfer(migration, null, cancellationToken);
         await using (transfer.ConfigureAwait(false))
         {
             return await transfer.TakeOverAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="DbException">The source refused, or cannot be reached.</exception>
+    public async ValueTask<ImmutableArray<int>> GetMovedAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        SlotTransfer transfer = Transfer(migration, null, cancellationToken);
+        await using (transfer.ConfigureAwait(false))
+        {
+            await transfer.OpenSourceAsync().ConfigureAwait(false);
+            return [.. await transfer.MovedAsync().ConfigureAwait(false)];
         }
     }
 
@@ -152,7 +186,7 @@ public sealed class SqlSlotMover : ISlotMover
     {
         ArgumentNullException.ThrowIfNull(migration);
         (Guid, int) key = (migration.Id, migration.Attempt);
-        SlotTransfer transfer = await OpenAsync(migration, progress, cancellationToken).ConfigureAwait(false);
+        SlotTransfer transfer = Transfer(migration, progress, cancellationToken);
         await using (transfer.ConfigureAwait(false))
         {
             try
@@ -183,6 +217,12 @@ public sealed class SqlSlotMover : ISlotMover
 
     private async ValueTask<SlotMigrationState> AdvanceAsync(SlotTransfer transfer, SlotMigrationState state, (Guid Id, int Attempt) key)
     {
+        if (state == SlotMigrationState.Published)
+        {
+            return await transfer.RetireAsync().ConfigureAwait(false);
+        }
+
+        await transfer.OpenSourceAsync().ConfigureAwait(false);
         if (state == SlotMigrationState.Cancelling)
         {
             return await transfer.CancelAsync().ConfigureAwait(false);
@@ -197,16 +237,12 @@ public sealed class SqlSlotMover : ISlotMover
             SlotMigrationState.Verifying => await transfer.VerifyAsync(_handovers.GetOrAdd(key, static _ => new Handover())).ConfigureAwait(false),
             SlotMigrationState.Frozen => _handovers.TryGetValue(key, out Handover? compared) ? await transfer.CutOverAsync(compared).ConfigureAwait(false) : SlotMigrationState.CatchingUp,
             SlotMigrationState.HandingOver => await transfer.CutOverAsync(_handovers.GetOrAdd(key, static _ => new Handover())).ConfigureAwait(false),
-            SlotMigrationState.Published => await transfer.RetireAsync().ConfigureAwait(false),
             _ => throw new ArgumentException($"migration is {state}, in which a mover has nothing to do.", nameof(state)),
         };
     }
 
-    private async ValueTask<SlotTransfer> OpenAsync(SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
-    {
-        SlotSide source = await OpenAsync(migration.Move.From, cancellationToken).ConfigureAwait(false);
-        return new SlotTransfer(_engine, _fence.Table, _tables, _options, migration, progress, source, () => OpenAsync(migration.Move.To, cancellationToken));
-    }
+    private SlotTransfer Transfer(SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken) =>
+        new(_engine, _fence.Table, _tables, _options, migration, progress, shardId => OpenAsync(shardId, cancellationToken));
 
     private ValueTask<SlotSide> OpenAsync(string shardId, CancellationToken cancellationToken) => SlotSide.OpenAsync(shardId, _shards(shardId), _engine, _options.LockTimeout, cancellationToken);
 

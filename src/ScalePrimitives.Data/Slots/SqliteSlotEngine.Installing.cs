@@ -65,7 +65,7 @@ internal sealed partial class SqliteSlotEngine
     {
         string slot = Quote(shape.Table.SlotColumn);
         string keepsSlot = $"SELECT RAISE(ABORT, 'A row of {shape.Table.Name} cannot change its slot.') WHERE NEW.{slot} <> OLD.{slot};";
-        string keyChanges = $"({List(shape.Key, "NEW.")}) <> ({List(shape.Key, "OLD.")})";
+        string keyChanges = $"({string.Join(" OR ", shape.Key.Select(column => $"NEW.{Quote(column.Name)} <> OLD.{Quote(column.Name)} COLLATE BINARY"))})"; // what a collation takes for the same is another key of the log
         string[] names = TriggerNames(shape.Table);
         return
         [

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ScalePrimitives.Sharding;
 using ScalePrimitives.Tests.Support;
 
@@ -172,10 +173,13 @@ public class SlotMigrationTests
     {
         int parts = 0;
         _mover.HandOver = () => ++parts < 3;
+        _mover.Moved = [1];
         _mover.OnAdvance = migration => migration.State == SlotMigrationState.HandingOver && migration.Attempt == 1 && parts == 2 ? throw new IOException() : Task.CompletedTask;
         await Assert.ThrowsAsync<IOException>(() => Coordinator().RunAsync(Move, cancellationToken: TestToken));
         SlotMigrationRecord left = Assert.Single(await _store.ListUnfinishedAsync(TestToken));
+        ShardMap map = await MapAsync();
         Assert.Equal((SlotMigrationState.HandingOver, false), (left.State, left.HasMoved));
+        Assert.Equal([("b", SlotState.Stable), ("a", SlotState.Moving)], new[] { 1, 2 }.Select(slot => (map.GetShardId(slot), map.GetState(slot)))); // the map tells of what is handed over
         InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => Coordinator().CancelAsync(left.Id, cancellationToken: TestToken));
         Assert.StartsWith("Some of the slots", refused.Message, StringComparison.Ordinal);
         Assert.Equal(1, (await _store.ReadAsync(left.Id, TestToken))!.Attempt); // nobody is shut out
@@ -259,6 +263,10 @@ public class SlotMigrationTests
         public SlotMigrationState? Found { get; set; }
 
         public ValueTask<SlotMoveReport> CheckAsync(IReadOnlyList<SlotMove> moves, CancellationToken cancellationToken = default) => ValueTask.FromResult(Report);
+
+        public ImmutableArray<int> Moved { get; set; } = [];
+
+        public ValueTask<ImmutableArray<int>> GetMovedAsync(SlotMigrationRecord migration, CancellationToken cancellationToken) => ValueTask.FromResult(Moved);
 
         public ValueTask<SlotTakeover> TakeOverAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
         {

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ScalePrimitives.Sharding;
 
 /// <summary>
@@ -13,12 +15,18 @@ public interface ISlotMover
     ValueTask<SlotMoveReport> CheckAsync(IReadOnlyList<SlotMove> moves, CancellationToken cancellationToken = default);
 
     /// <summary>Makes the record's attempt the only one that can change anything on either shard, and finds out where to go on. For a migration that is <see cref="SlotMigrationState.Cancelling"/>
-    /// the source alone is needed.</summary>
+    /// the source alone is needed; from <see cref="SlotMigrationState.Moved"/> on the target alone.</summary>
     /// <param name="migration">The record.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>Where to go on. The slots are not frozen afterwards.</returns>
     /// <exception cref="SlotMigrationTakenOverException">A later attempt has the shards.</exception>
     ValueTask<SlotTakeover> TakeOverAsync(SlotMigrationRecord migration, CancellationToken cancellationToken);
+
+    /// <summary>Lists the slots of a migration that the source has given away.</summary>
+    /// <param name="migration">The record.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The slots, ascending.</returns>
+    ValueTask<ImmutableArray<int>> GetMovedAsync(SlotMigrationRecord migration, CancellationToken cancellationToken);
 
     /// <summary>Does the work of the record's state.</summary>
     /// <param name="migration">The record. Not of a finished migration, nor of <see cref="SlotMigrationState.Moved"/>, in which the mover has nothing to do.</param>

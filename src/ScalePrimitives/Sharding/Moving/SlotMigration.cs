@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 
@@ -147,12 +148,19 @@ public sealed class SlotMigration
 
     private async Task<SlotMigrationRecord> FinishAsync((SlotMigrationRecord Migration, bool HoldsSlots) taken, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
     {
-        (SlotMigrationRecord migration, int pause) = (taken.Migration, 1);
+        (SlotMigrationRecord migration, int pause, int moved) = (taken.Migration, 1, 0);
         while (!migration.IsFinished)
         {
             SlotMigrationState next = await StepAsync(migration, taken.HoldsSlots, progress, cancellationToken).ConfigureAwait(false);
             bool waits = next == migration.State || (migration.State == SlotMigrationState.Frozen && next is SlotMigrationState.CatchingUp or SlotMigrationState.HandingOver);
             migration = await WriteAsync(migration, next, cancellationToken).ConfigureAwait(false);
+            if (next == SlotMigrationState.HandingOver)
+            {
+                int before = moved;
+                moved = await PublishPartAsync(migration, cancellationToken).ConfigureAwait(false);
+                waits &= moved == before;
+            }
+
             if (waits)
             {
                 await Task.Delay(_freezePause * pause, _timeProvider, cancellationToken).ConfigureAwait(false);
@@ -161,6 +169,18 @@ public sealed class SlotMigration
         }
 
         return migration;
+    }
+
+    // At once, so that readers by the map do not stay with the source for as long as the other slots take.
+    private async Task<int> PublishPartAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
+    {
+        ImmutableArray<int> moved = await _mover.GetMovedAsync(migration, cancellationToken).ConfigureAwait(false);
+        if (!moved.IsEmpty)
+        {
+            await ChangeMapAsync(map => Published(map, migration, moved), cancellationToken).ConfigureAwait(false);
+        }
+
+        return moved.Length;
     }
 
     private async Task<SlotMigrationState> StepAsync(SlotMigrationRecord migration, bool holdsSlots, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
@@ -177,7 +197,7 @@ public sealed class SlotMigration
 
                 return next;
             case SlotMigrationState.Moved:
-                await ChangeMapAsync(map => Published(map, migration), cancellationToken).ConfigureAwait(false);
+                await ChangeMapAsync(map => Published(map, migration, migration.Move.Slots), cancellationToken).ConfigureAwait(false);
                 return SlotMigrationState.Published;
             case SlotMigrationState.Published:
                 // From now, by this process's own clock: another's may be ahead. A router that has just read the old map has to be waited for.
@@ -208,16 +228,16 @@ public sealed class SlotMigration
     private static ShardMap Marked(ShardMap map, SlotMigrationRecord migration, SlotState state) =>
         migration.Move.Slots.All(slot => map.GetState(slot) == state) ? map : map.SetState(migration.Move.Slots.AsSpan(), state);
 
-    private static ShardMap Published(ShardMap map, SlotMigrationRecord migration)
+    private static ShardMap Published(ShardMap map, SlotMigrationRecord migration, ImmutableArray<int> slots)
     {
         (string to, long epoch) = (migration.Move.To, migration.Epoch);
-        if (migration.Move.Slots.All(slot => map.GetEpoch(slot) >= epoch))
+        if (slots.All(slot => map.GetEpoch(slot) >= epoch))
         {
             return map; // a coordinator that was killed had done so
         }
 
         ShardMap known = map.ShardIds.Contains(to) ? map : map.AddShard(to); // taken out while it held nothing yet
-        return known.Move(migration.Move.Slots.AsSpan(), to, epoch);
+        return known.Move(slots.AsSpan(), to, epoch);
     }
 
     private async ValueTask<ShardMap> MapAsync(CancellationToken cancellationToken) =>
