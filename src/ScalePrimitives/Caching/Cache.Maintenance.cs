@@ -178,7 +178,7 @@ public sealed partial class Cache<TKey, TValue>
         }
 
         node.Key = present.Key;
-        EndLife(present, isLocked);
+        present.Kill(isLocked);
         _table.Replace(present, node);
         _policy.Replaced(present, node);
         _policy.Accessed(node);
@@ -212,23 +212,11 @@ public sealed partial class Cache<TKey, TValue>
 
     private void Forget(CacheNode<TKey, TValue> node, RemovalCause cause, ref Removals<TKey, TValue> removals, bool isLocked = false)
     {
-        EndLife(node, isLocked);
+        node.Kill(isLocked);
         _policy.Removed(node);
         Unschedule(node);
         _weight -= WeightOf(node);
         removals.Add(node, cause);
-    }
-
-    private static void EndLife(CacheNode<TKey, TValue> node, bool isLocked)
-    {
-        if (isLocked)
-        {
-            node.KillLocked();
-        }
-        else
-        {
-            node.Kill();
-        }
     }
 
     private void KillAll(ref Removals<TKey, TValue> removals)

@@ -84,7 +84,7 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
     }
 
     /// <summary>
-    /// Keeps others from changing the value, until <see cref="Unlock"/> or <see cref="KillLocked"/>. So a new value needs no lock
+    /// Keeps others from changing the value, until <see cref="Unlock"/> or <see cref="Kill"/>. So a new value needs no lock
     /// of the whole cache, and each value has exactly one that takes it out. Waits, so not under the cache's lock.
     /// </summary>
     /// <returns>Whether the entry is alive, and now locked.</returns>
@@ -129,19 +129,23 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
         }
     }
 
-    /// <summary>Ends the life of an entry that is alive. Under the cache's lock.</summary>
-    /// <remarks>Does not wait for one that has locked the entry: what that one writes counts as written before the death, and
-    /// who asks for the last value waits for it, after leaving the cache's lock.</remarks>
-    public void Kill()
+    /// <summary>Ends the life of an entry that is alive. Under the cache's lock, whose end is the fence.</summary>
+    /// <param name="isLocked">Whether the caller has locked it, which ends too.</param>
+    /// <remarks>Does not wait for another that has locked the entry: what that one writes counts as written before the death,
+    /// and who asks for the last value waits for it, after leaving the cache's lock.</remarks>
+    public void Kill(bool isLocked = false)
     {
         Debug.Assert(!IsDead, "An entry is killed once.");
+        if (isLocked)
+        {
+            Volatile.Write(ref _state, Dead);
+            return;
+        }
+
         while (Interlocked.CompareExchange(ref _state, Dead, Alive) != Alive
             && Interlocked.CompareExchange(ref _state, Dying, Locked) != Locked)
         {
             // It was unlocked between the two: somebody else has got on.
         }
     }
-
-    /// <summary>Ends the life of an entry that the caller has locked. Under the cache's lock, whose end is the fence.</summary>
-    public void KillLocked() => Volatile.Write(ref _state, Dead);
 }
