@@ -15,7 +15,7 @@ public class BoundedLoadBenchmark
     [Params("ring", "slots", "maglev", "rendezvous")]
     public string Topology { get; set; } = "";
 
-    /// <summary>Gets or sets how many loads of the key there are: with 10 the near choices do, with 2,000 over 600 nodes are full.</summary>
+    /// <summary>Gets or sets how many loads of the key there are: 10, 32 and 200 fill as many nodes, 2,000 fill 400.</summary>
     [Params(10, 32, 200, 2000)]
     public int Loads { get; set; }
 

@@ -5,17 +5,17 @@ namespace ScalePrimitives.Hashing;
 
 /// <summary>
 /// Goes through nodes in the order of their arrivals, which come in no order: the earliest few are found by a look at all, then the next, and more of
-/// them, since sorting all would take longest. Those that cannot be taken anyway are not sorted.
+/// them, since sorting all would take longest. Those that cannot be taken anyway are left out: so almost always the first few do.
 /// </summary>
 internal static class ArrivalWalk
 {
-    private const int FirstBatch = FirstArrivals.BufferLength / 2; // on the stack
+    private const int FirstBatch = 4;
     private const int Growth = 8;
 
     /// <summary>Where arrivals come from.</summary>
     public interface ISource
     {
-        /// <summary>Offers the arrivals of the nodes that a filter lets through.</summary>
+        /// <summary>Offers the arrivals of the nodes that a filter lets through. It is asked only about nodes that are among the earliest so far.</summary>
         void OfferAll<TFilter>(scoped TFilter filter, ref FirstArrivals first)
             where TFilter : struct, IFilter, allows ref struct;
     }

@@ -21,6 +21,11 @@ namespace ScalePrimitives.Hashing;
 /// nothing once there have been as many leases at a time before, and keeps about 40 bytes for each. Thread-safe.
 /// </para>
 /// <para>
+/// Where the first choices are full, as those of a hot key are, the walk goes on no further than to the first with room: a ring or a Maglev table passes
+/// each full node in expected O(1), a slot table has three nodes at hand and then looks at the times of all, eight at once, as a rendezvous hash does one by one. None puts
+/// all nodes in order.
+/// </para>
+/// <para>
 /// Source: Mirrokni, Thorup and Zadimoghaddam, "Consistent Hashing with Bounded Loads", SODA 2018; weights as in HAProxy.
 /// </para>
 /// </remarks>

@@ -25,13 +25,15 @@ internal ref struct FirstArrivals
         _buffer = _rented ?? buffer;
     }
 
-    public void Offer(Arrival arrival)
-    {
-        if (!arrival.IsBefore(_limit))
-        {
-            return;
-        }
+    /// <summary>Gets the time after which no arrival is among the earliest; infinity while there are few.</summary>
+    public readonly double LastTime => _limit.Time;
 
+    /// <summary>Says whether an arrival may be among the earliest.</summary>
+    public readonly bool Admits(Arrival arrival) => arrival.IsBefore(_limit);
+
+    /// <summary>Takes in an arrival that it admits.</summary>
+    public void Add(Arrival arrival)
+    {
         _buffer[_count++] = arrival;
         if (_count == 2 * _wanted)
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 
 namespace ScalePrimitives.Hashing;
 
@@ -13,7 +12,6 @@ internal static class PreferenceWalk
 
     /// <summary>Finds the most preferred node that is taken.</summary>
     /// <returns>Its index; −1 when all are left. There must be nodes.</returns>
-    [SkipLocalsInit]
     public static int FindFirst<TNode, TChoice>(IConsistentHash<TNode> hash, ulong keyHash, ref TChoice choice)
         where TNode : INode
         where TChoice : struct, INodeChoice
@@ -24,16 +22,8 @@ internal static class PreferenceWalk
             return owner;
         }
 
-        Span<int> near = stackalloc int[Near];
-        int count = hash.GetIndexes(keyHash, near);
-        int found = FindFirst(near[..count], from: 1, ref choice);
-        if (found >= 0 || count == hash.Nodes.Count)
-        {
-            return found;
-        }
-
         return hash is IPreferenceWalk walk
-            ? walk.FindFirst(keyHash, near, ref choice)
+            ? walk.FindFirst(keyHash, new ReadOnlySpan<int>(in owner), ref choice)
             : FindByGetIndexes(hash, keyHash, ref choice);
     }
 
@@ -43,38 +33,27 @@ internal static class PreferenceWalk
         where TChoice : struct, INodeChoice
     {
         int nodes = hash.Nodes.Count;
-        for (int asked = Near; asked < nodes;)
+        int asked = 1;
+        for (int wanted = Near; asked < nodes; wanted *= Growth)
         {
-            int[] rented = ArrayPool<int>.Shared.Rent(Math.Min(nodes, Growth * asked));
+            wanted = Math.Min(wanted, nodes);
+            int[] rented = ArrayPool<int>.Shared.Rent(wanted);
             try
             {
-                Span<int> more = rented.AsSpan(0, Math.Min(nodes, Growth * asked));
-                int count = hash.GetIndexes(keyHash, more);
-                int found = FindFirst(more[..count], asked, ref choice);
-                if (found >= 0)
+                int count = hash.GetIndexes(keyHash, rented.AsSpan(0, wanted));
+                foreach (int index in rented.AsSpan(asked, count - asked))
                 {
-                    return found;
+                    if (choice.Takes(index))
+                    {
+                        return index;
+                    }
                 }
 
-                asked = more.Length;
+                asked = wanted;
             }
             finally
             {
                 ArrayPool<int>.Shared.Return(rented);
-            }
-        }
-
-        return -1;
-    }
-
-    private static int FindFirst<TChoice>(ReadOnlySpan<int> indexes, int from, ref TChoice choice)
-        where TChoice : struct, INodeChoice
-    {
-        foreach (int index in indexes[from..])
-        {
-            if (choice.Takes(index))
-            {
-                return index;
             }
         }
 

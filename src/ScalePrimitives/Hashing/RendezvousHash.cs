@@ -141,11 +141,12 @@ public sealed class RendezvousHash<TNode> : IConsistentHash<TNode>, IPreferenceW
 
     private Arrival ArrivalOf(int index, ulong keyHash)
     {
-        // 52 random bits and a half: exact in a double, never 0 or 1.
         (ulong seed, double weight) = _racers[index];
-        double u = ((Mix64.Of(keyHash + seed) >> 12) + 0.5) / (1L << 52);
-        return new Arrival(PortableLog.Minus(u) / weight, index);
+        return new Arrival(PortableLog.Minus(Draw(keyHash, seed)) / weight, index);
     }
+
+    // 52 random bits and a half: exact in a double, never 0 or 1.
+    private static double Draw(ulong keyHash, ulong seed) => ((Mix64.Of(keyHash + seed) >> 12) + 0.5) / (1L << 52);
 
     [DoesNotReturn]
     private static void ThrowEmpty() => throw new InvalidOperationException("There are no nodes.");
@@ -156,11 +157,15 @@ public sealed class RendezvousHash<TNode> : IConsistentHash<TNode>, IPreferenceW
         public void OfferAll<TFilter>(scoped TFilter filter, ref FirstArrivals first)
             where TFilter : struct, ArrivalWalk.IFilter, allows ref struct
         {
+            // −ln u ≥ 1 − u: most nodes are seen to be too late without a logarithm.
+            const double Room = 1 - (1.0 / (1L << 40)); // for the roundings of both, each below 2^-50
             for (int index = 0; index < hash._racers.Length; index++)
             {
-                if (filter.LetsThrough(index))
+                (ulong seed, double weight) = hash._racers[index];
+                if ((1 - Draw(keyHash, seed)) * Room <= first.LastTime * weight
+                    && hash.ArrivalOf(index, keyHash) is var arrival && first.Admits(arrival) && filter.LetsThrough(index))
                 {
-                    first.Offer(hash.ArrivalOf(index, keyHash));
+                    first.Add(arrival);
                 }
             }
         }

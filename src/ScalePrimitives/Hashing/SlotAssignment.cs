@@ -161,7 +161,21 @@ internal sealed class SlotAssignment
 
     /// <inheritdoc cref="IPreferenceWalk.FindFirst"/>
     public int FindFirst<TChoice>(int slot, ReadOnlySpan<int> asked, ref TChoice choice)
-        where TChoice : struct, INodeChoice => ArrivalWalk.FindFirst(new SlotRace.AtSlot(_race, slot), _race.Count, asked, ref choice);
+        where TChoice : struct, INodeChoice
+    {
+        // The first three are at hand, and almost always one of them is taken.
+        Span<int> known = stackalloc int[SlotArrivals.Places];
+        known = known[..CopyNodesTo(slot, known)];
+        for (int i = asked.Length; i < known.Length; i++)
+        {
+            if (choice.Takes(known[i]))
+            {
+                return known[i];
+            }
+        }
+
+        return ArrivalWalk.FindFirst(new SlotRace.AtSlot(_race, slot), _race.Count, asked.Length < known.Length ? known : asked, ref choice);
+    }
 
     /// <summary>Lets nodes visit slots up to a horizon of time, and moves it on until most slots have their three arrivals.</summary>
     /// <remarks>

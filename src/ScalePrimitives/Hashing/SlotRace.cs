@@ -110,23 +110,35 @@ internal sealed class SlotRace
     public double TimeAt(int node, int rank) => _times[rank] / _scaled[node];
 
     /// <summary>When a node arrives at a slot.</summary>
-    public Arrival ArrivalOf(int node, int slot) => new(TimeAt(node, _ranks.Of(node, slot)), node);
+    public Arrival ArrivalOf(int node, int slot) => ArrivalAt(node, _ranks.Of(node, slot));
 
     /// <summary>The arrivals of all nodes at a slot.</summary>
     public readonly struct AtSlot(SlotRace race, int slot) : ArrivalWalk.ISource
     {
+        [SkipLocalsInit]
         public void OfferAll<TFilter>(scoped TFilter filter, ref FirstArrivals first)
             where TFilter : struct, ArrivalWalk.IFilter, allows ref struct
         {
             Span<uint> ranks = stackalloc uint[Lanes];
+            float limit = race.LimitFor(first.LastTime);
             for (int block = 0; block < race.Count; block += Lanes)
             {
-                race._ranks.At(slot, block).CopyTo(ranks);
-                for (int node = block; node < Math.Min(block + Lanes, race.Count); node++)
+                Vector256<uint> rank = race._ranks.At(slot, block);
+                uint candidates = Vector256.LessThanOrEqual(race.BoundsAt(rank, block), Vector256.Create(limit)).ExtractMostSignificantBits();
+                if (candidates == 0)
                 {
-                    if (filter.LetsThrough(node))
+                    continue;
+                }
+
+                rank.CopyTo(ranks);
+                for (; candidates != 0; candidates &= candidates - 1)
+                {
+                    int lane = BitOperations.TrailingZeroCount(candidates);
+                    int node = block + lane;
+                    if (node < race.Count && race.ArrivalAt(node, (int)ranks[lane]) is var arrival && first.Admits(arrival) && filter.LetsThrough(node))
                     {
-                        first.Offer(new Arrival(race.TimeAt(node, (int)ranks[node - block]), node));
+                        first.Add(arrival);
+                        limit = race.LimitFor(first.LastTime);
                     }
                 }
             }
@@ -158,13 +170,15 @@ internal sealed class SlotRace
                 int lane = BitOperations.TrailingZeroCount(candidates);
                 int node = block + lane;
                 if (bounds[lane] <= limit && node < Count && !arrivals.Contains(node)
-                    && arrivals.Offer(new Arrival(TimeAt(node, (int)ranks[lane]), node)))
+                    && arrivals.Offer(ArrivalAt(node, (int)ranks[lane])))
                 {
                     limit = LimitFor(arrivals.LastTime);
                 }
             }
         }
     }
+
+    private Arrival ArrivalAt(int node, int rank) => new(TimeAt(node, rank), node);
 
     private static double[] ComputeTimes(int bits)
     {

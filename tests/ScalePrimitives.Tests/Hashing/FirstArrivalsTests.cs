@@ -18,7 +18,11 @@ public class FirstArrivalsTests
         var first = new FirstArrivals(stackalloc Arrival[8], wanted);
         for (int node = 0; node < times.Length; node++)
         {
-            first.Offer(new Arrival(times[node], node));
+            var arrival = new Arrival(times[node], node);
+            if (first.Admits(arrival))
+            {
+                first.Add(arrival);
+            }
         }
 
         int[] found = new int[wanted];

@@ -8,9 +8,9 @@ public class PreferenceWalkTests
 {
     /// <summary>Topologies that walk in their own ways, around the sizes at which the way changes.</summary>
     public static TheoryData<string, int> Topologies => new(
-        from name in (string[])["ring", "ketama", "slots", "rendezvous", "maglev", "foreign"]
-        from nodes in (int[])[1, 15, 16, 17, 40, 64, 65, 300]
-        select (name, nodes));
+        (from name in (string[])["ring", "ketama", "slots", "rendezvous", "maglev", "foreign"]
+         from nodes in (int[])[1, 2, 4, 16, 17, 40, 65, 300]
+         select (name, nodes)).Concat([("ring", 4_100), ("rendezvous", 4_100), ("maglev", 4_100)]));
 
     [Theory]
     [MemberData(nameof(Topologies))]
