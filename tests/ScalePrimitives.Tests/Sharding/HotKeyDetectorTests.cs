@@ -215,6 +215,35 @@ public class HotKeyDetectorTests
         return detector;
     }
 
+    // Whoever may choose keys must not make records slow: all of these once fell into one bucket.
+    [Fact]
+    public void Chosen_keys_are_counted_as_fast_as_others()
+    {
+        const int Keys = 8_192;
+        int[] others = [.. Enumerable.Range(0, Keys).Select(i => i * 7_919)];
+        int[] chosen = [.. Collisions().Take(Keys)];
+        TimeSpan usual = Enumerable.Range(0, 3).Min(_ => TimeOf(others));
+        TimeSpan attacked = Enumerable.Range(0, 3).Min(_ => TimeOf(chosen));
+        Assert.True(attacked < 20 * usual, $"{attacked} and {usual}");
+
+        static IEnumerable<int> Collisions() => Enumerable.Range(0, int.MaxValue).Where(key => (((uint)key * 0x9E3779B1u >> 7) & 16_383) == 0);
+
+        static TimeSpan TimeOf(int[] keys)
+        {
+            var detector = new HotKeyDetector<int>(new HotKeyOptions { Capacity = Keys });
+            long started = TimeProvider.System.GetTimestamp();
+            for (int round = 0; round < 10; round++)
+            {
+                foreach (int key in keys)
+                {
+                    detector.Record(key);
+                }
+            }
+
+            return TimeProvider.System.GetElapsedTime(started);
+        }
+    }
+
     private HotKeyDetector<TKey> Detector<TKey>(int capacity)
         where TKey : notnull => new(new HotKeyOptions { Capacity = capacity, TimeProvider = _time });
 }

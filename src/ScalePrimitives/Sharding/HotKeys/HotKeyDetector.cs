@@ -12,7 +12,8 @@ namespace ScalePrimitives.Sharding;
 /// <see cref="Total"/> divided by the capacity, and twice the number of parts. A key that makes up more than one part in the capacity of all records is among those counted.</para>
 /// <para>There is one part until two threads meet, and then up to one for each processor, so that they do not wait for each other. Each has counters of its own, which questions add up.</para>
 /// <para>The clock is read by every question, and once in 256 records: of those that come right after the end of a half-life, up to 255 a part count as old.</para>
-/// <para>Recording takes O(1) under a short lock and allocates nothing, but for the new parts when threads meet.</para>
+/// <para>Recording takes O(1) under a short lock and allocates nothing, but for the new parts when threads meet: for texts, whole numbers and UUIDs without a comparer even where someone else chooses the
+/// keys, as they are hashed by a random seed; for others as long as the hash codes that their comparer gives are not all the same.</para>
 /// <para>Source: Metwally, Agrawal, El Abbadi, "Efficient Computation of Frequent and Top-k Elements in Data Streams", 2005 (Space-Saving and its stream summary); Agarwal et al., "Mergeable
 /// Summaries", 2012 (that the errors of parts add up to that of the whole).</para>
 /// </remarks>
@@ -20,7 +21,7 @@ namespace ScalePrimitives.Sharding;
 public sealed class HotKeyDetector<TKey>
     where TKey : notnull
 {
-    private readonly IEqualityComparer<TKey> _comparer;
+    private readonly SeededComparer<TKey> _comparer;
     private readonly HotKeyOptions _options;
     private readonly long _started;
     private volatile StreamSummary<TKey>[] _parts; // a power of two; replaced as a whole
@@ -32,7 +33,7 @@ public sealed class HotKeyDetector<TKey>
     {
         options ??= new HotKeyOptions();
         _options = new HotKeyOptions { Capacity = options.Capacity, HalfLife = options.HalfLife, TimeProvider = options.TimeProvider };
-        _comparer = comparer ?? EqualityComparer<TKey>.Default;
+        _comparer = new SeededComparer<TKey>(comparer);
         _started = _options.TimeProvider.GetTimestamp();
         _parts = [new StreamSummary<TKey>(_options, _comparer, _started)];
     }

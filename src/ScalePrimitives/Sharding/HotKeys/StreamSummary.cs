@@ -11,7 +11,7 @@ internal sealed class StreamSummary<TKey>
 {
     private const int RecordsBetweenClockReads = 256;
 
-    private readonly IEqualityComparer<TKey> _comparer;
+    private readonly SeededComparer<TKey> _comparer;
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _halfLife;
     private readonly RankedCounters _counters;
@@ -25,7 +25,7 @@ internal sealed class StreamSummary<TKey>
     private long _decayed; // when the counts were last halved
     private uint _records;
 
-    public StreamSummary(HotKeyOptions options, IEqualityComparer<TKey> comparer, long started)
+    public StreamSummary(HotKeyOptions options, SeededComparer<TKey> comparer, long started)
     {
         (_timeProvider, _halfLife, _comparer, _decayed) = (options.TimeProvider, options.HalfLife, comparer, started);
         _counters = new RankedCounters(options.Capacity);
@@ -137,6 +137,5 @@ internal sealed class StreamSummary<TKey>
         link = _nextInBucket[counter];
     }
 
-    // Spread: hashes of numbers are the numbers.
-    private int BucketOf(int hash) => (int)(((uint)hash * 0x9E3779B1u) >> 7) & (_buckets.Length - 1);
+    private int BucketOf(int hash) => hash & (_buckets.Length - 1);
 }

@@ -121,7 +121,7 @@ internal static class RebalanceExchange
     {
         int more = Newly(item) + (back < 0 ? 0 : Newly(back));
         return state.MayMove(state.MovedSlots + more)
-            && problem.CanHold(problem.Items[item], other) && (back < 0 || problem.CanHold(problem.Items[back], peak));
+            && problem.CanHold(item, other) && (back < 0 || problem.CanHold(back, peak));
 
         int Newly(int moved) => problem.Items[moved].Origin == state.OwnerOf(moved) ? problem.Items[moved].Slots.Length : 0;
     }

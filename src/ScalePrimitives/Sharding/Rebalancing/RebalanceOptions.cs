@@ -27,7 +27,8 @@ public sealed class RebalanceOptions
     /// <value>Slots that belong together are on one shard. Null, the default: each is alone.</value>
     public IReadOnlyList<int>? CoLocation { get; set; }
 
-    /// <summary>Gets or sets whether a shard may hold a slot: for data that must stay in a country, say. A slot on a shard that may not hold it must leave. Pure.</summary>
+    /// <summary>Gets or sets whether a shard may hold a slot: for data that must stay in a country, say. A slot on a shard that may not hold it must leave. Pure; asked at most once for each
+    /// slot and shard, which are millions where there are thousands of shards, so it had better be quick.</summary>
     /// <value>Null, the default: each may hold each.</value>
     public Func<int, string, bool>? CanHold { get; set; }
 

@@ -89,41 +89,35 @@ internal static class RebalancePacking
 
     private static bool TryPlace(RebalanceProblem problem, RebalanceState state, List<int> shed, double limit)
     {
-        var byRoom = new PriorityQueue<int, double>();
+        var byRoom = new SortedSet<(double Taken, int Shard)>();
         for (int shard = 0; shard < problem.Weights.Length; shard++)
         {
             if (problem.Weights[shard] > 0 && state.Utilisation(shard) < limit)
             {
-                byRoom.Enqueue(shard, -Room(shard));
+                byRoom.Add((-Room(shard), shard));
             }
         }
 
-        var passed = new List<int>();
         foreach (int item in shed)
         {
-            int shard = -1;
-            while (shard < 0 && byRoom.TryDequeue(out int next, out _))
+            int to = -1;
+            foreach ((_, int shard) in byRoom)
             {
-                shard = next != state.OwnerOf(item) && problem.CanHold(problem.Items[item], next) ? next : -1;
-                passed.Add(next);
+                if (shard != state.OwnerOf(item) && problem.CanHold(item, shard))
+                {
+                    to = shard;
+                    break;
+                }
             }
 
-            bool placed = shard >= 0 && state.Fits(shard, problem.Items[item].Load, limit);
-            if (placed)
-            {
-                state.Move(item, shard);
-            }
-
-            foreach (int again in passed)
-            {
-                byRoom.Enqueue(again, -Room(again));
-            }
-
-            passed.Clear();
-            if (!placed)
+            if (to < 0 || !state.Fits(to, problem.Items[item].Load, limit))
             {
                 return false;
             }
+
+            byRoom.Remove((-Room(to), to));
+            state.Move(item, to);
+            byRoom.Add((-Room(to), to));
         }
 
         return true;

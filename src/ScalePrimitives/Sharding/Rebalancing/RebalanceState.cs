@@ -23,6 +23,16 @@ internal sealed class RebalanceState
         }
     }
 
+    /// <summary>The same for a problem with other loads.</summary>
+    public RebalanceState(RebalanceProblem problem, RebalanceState other)
+        : this(problem)
+    {
+        for (int item = 0; item < _owners.Length; item++)
+        {
+            Move(item, other._owners[item]);
+        }
+    }
+
     private RebalanceState(RebalanceState other, int maxMoves) =>
         (_problem, _owners, _loads, _maxMoves, MovedSlots) = (other._problem, [.. other._owners], [.. other._loads], maxMoves, other.MovedSlots);
 
