@@ -21,7 +21,8 @@ public sealed class SqlActorEpochStore : IActorEpochStore
     /// <summary>Creates the tables, unless they are there.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>When it is done.</returns>
-    /// <remarks>Any number of programs may call it at once. Where all is there it needs no right to create a table. All calls together need SELECT, INSERT and UPDATE on the table of epochs and SELECT on the other, which has <c>_master</c> at its end.</remarks>
+    /// <remarks>Any number of programs may call it at once. Where all is there it needs no right to create a table.
+    /// All calls together need SELECT, INSERT and UPDATE on the table of epochs and SELECT on the other, which has <c>_master</c> at its end.</remarks>
     /// <exception cref="InvalidOperationException">A table is there whose columns do not keep all letters; only on MySQL and MariaDB.</exception>
     /// <exception cref="DbException">The database refused.</exception>
     /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>

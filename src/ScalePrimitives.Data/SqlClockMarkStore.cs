@@ -32,7 +32,8 @@ public sealed class SqlClockMarkStore : IClockMarkStore
     /// <summary>Creates the table, unless it is there.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>When it is done.</returns>
-    /// <remarks>Any number of programs may call it at once. Where all is there it needs no right to create a table. All calls together need SELECT, INSERT and UPDATE on the table.</remarks>
+    /// <remarks>Any number of programs may call it at once. Where all is there it needs no right to create a table.
+    /// All calls together need SELECT, INSERT and UPDATE on the table.</remarks>
     /// <exception cref="InvalidOperationException">A table is there whose columns do not keep all letters; only on MySQL and MariaDB.</exception>
     /// <exception cref="DbException">The database refused.</exception>
     /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
@@ -43,7 +44,8 @@ public sealed class SqlClockMarkStore : IClockMarkStore
     /// <exception cref="InvalidOperationException">The database would not keep what it commits.</exception>
     /// <exception cref="DbException">The database refused, cannot be reached, or has no schema.</exception>
     /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>
-    public ValueTask<HybridTimestamp> RaiseAsync(HybridTimestamp mark, CancellationToken cancellationToken = default) => SqlSession.WithAsync(_dataSource, session => RaiseAsync(session, mark), cancellationToken);
+    public ValueTask<HybridTimestamp> RaiseAsync(HybridTimestamp mark, CancellationToken cancellationToken = default) =>
+        SqlSession.WithAsync(_dataSource, session => RaiseAsync(session, mark), cancellationToken);
 
     private async ValueTask<HybridTimestamp> RaiseAsync(SqlSession session, HybridTimestamp mark)
     {

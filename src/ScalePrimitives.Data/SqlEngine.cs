@@ -47,7 +47,8 @@ internal abstract class SqlEngine
     public virtual string KeyType(int length) => $"VARCHAR({length})";
 
     /// <summary>
-    /// Creates those of some tables that are not there, in the schema in which the connection would create them. Any number of processes may do so at once, and where all are there nobody needs the right to create one.
+    /// Creates those of some tables that are not there, in the schema in which the connection would create them.
+    /// Any number of processes may do so at once, and where all are there nobody needs the right to create one.
     /// </summary>
     /// <param name="session">The session, outside any transaction.</param>
     /// <param name="tables">The checked name of each table, and its columns and keys as they stand between the parentheses of <c>CREATE TABLE</c>.</param>
@@ -171,7 +172,8 @@ internal abstract class SqlEngine
             }
             catch (DbException exception) when (exception.SqlState == ConstraintViolated)
             {
-                // Of its key, or another one? A locking read sees what others have committed since the transaction began; this lock the failed insert has taken already, so that no two wait for each other.
+                // Of its key, or another one? A locking read sees what others have committed since the transaction
+                // began. This lock the failed insert has taken already, so that no two wait for each other.
                 if (await session.QueryAsync($"SELECT 1 FROM {table} WHERE {columns.Split(',')[0]} = {values[0].Name} LOCK IN SHARE MODE", values[0]).ConfigureAwait(false) is null)
                 {
                     throw;
@@ -197,7 +199,8 @@ internal abstract class SqlEngine
             return lossy is null
                 ? columns > 0
                 : throw new InvalidOperationException(
-                    $"The table {table} has columns of the character set {lossy}, which does not keep all letters. Run ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, and look for ids in which letters have become question marks.");
+                    $"The table {table} has columns of the character set {lossy}, which does not keep all letters. "
+                    + $"Run ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, and look for ids in which letters have become question marks.");
         }
 
         protected override async ValueTask PrepareAsync(SqlSession session)

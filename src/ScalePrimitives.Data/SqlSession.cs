@@ -7,7 +7,8 @@ namespace ScalePrimitives.Data;
 /// <summary>An open connection, its transaction if one has begun, and the token that ends its calls.</summary>
 internal readonly struct SqlSession(DbConnection connection, CancellationToken cancellationToken, DbTransaction? transaction = null) : IAsyncDisposable
 {
-    /// <summary>How long a call of a store may take. The drivers' own limits count for each statement anew, some not while a connection is opened or given back, and a connection string can turn them off.</summary>
+    /// <summary>How long a call of a store may take. The drivers' own limits count for each statement anew, and a connection string can
+    /// turn them off.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     public DbConnection Connection => connection;

@@ -41,7 +41,8 @@ public sealed class SqlTicketStore : ITicketStore
     /// <summary>Creates the tables, unless they are there, for a store that hands out 1, 2, 3 …</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>When it is done.</returns>
-    /// <remarks>Any number of programs may call it at once. Where all is there it needs no right to create a table. All calls together need SELECT, INSERT and UPDATE on the table of tickets and SELECT on the other, which has <c>_master</c> at its end.</remarks>
+    /// <remarks>Any number of programs may call it at once. Where all is there it needs no right to create a table.
+    /// All calls together need SELECT, INSERT and UPDATE on the table of tickets and SELECT on the other, which has <c>_master</c> at its end.</remarks>
     /// <exception cref="InvalidOperationException">The tables are there, for other numbers.</exception>
     /// <exception cref="DbException">The database refused.</exception>
     /// <exception cref="TimeoutException">The database has not answered within 30 seconds. What was asked of it may be done, or be done yet.</exception>

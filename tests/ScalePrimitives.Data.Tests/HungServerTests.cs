@@ -33,7 +33,10 @@ public sealed class HungServerTests(PostgresServer postgres, MariaDbServer maria
         var space = new WorkerSpace("a", SnowflakeLayout.Twitter);
         var migration = new SlotMigrationRecord(Guid.NewGuid(), "m", new SlotMove([1], "a", "b"), 2, SlotMigrationState.Copying, 1, 1);
         foreach (Func<Task> create in (Func<Task>[])
-            [() => tickets.CreateSchemaAsync(), () => leases.CreateSchemaAsync(), () => epochs.CreateSchemaAsync(), () => marks.CreateSchemaAsync(), () => maps.CreateSchemaAsync(), () => operations.CreateSchemaAsync(), () => migrations.CreateSchemaAsync()])
+            [
+                () => tickets.CreateSchemaAsync(), () => leases.CreateSchemaAsync(), () => epochs.CreateSchemaAsync(), () => marks.CreateSchemaAsync(),
+                () => maps.CreateSchemaAsync(), () => operations.CreateSchemaAsync(), () => migrations.CreateSchemaAsync(),
+            ])
         {
             await create();
         }

@@ -5,7 +5,8 @@ using Npgsql;
 namespace ScalePrimitives.Data.Tests.Engines;
 
 /// <summary>
-/// PgBouncer in transaction mode before a PostgreSQL of its own. Each transaction, and each statement outside one, gets whichever connection of the server is free, with whatever settings the last one left there.
+/// PgBouncer in transaction mode before a PostgreSQL of its own. Each transaction, and each statement outside one,
+/// gets whichever connection of the server is free, with whatever settings the last one left there.
 /// </summary>
 public sealed class PgBouncerServer : DatabaseServer
 {
