@@ -30,7 +30,7 @@ internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
     private const int LooksBeforeWriters = 32;
 
     // Stands in slots that were replayed while one before them was empty. It is dead, and so ignored like any dead entry.
-    private static readonly CacheEntry AlreadyReplayed = NewDeadEntry();
+    private readonly CacheEntry _alreadyReplayed = NewDeadEntry();
 
     private readonly Slot[] _slots = new Slot[Size];
     private Positions _positions;
@@ -73,7 +73,7 @@ internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
 
             if (passedEmpty)
             {
-                slot = AlreadyReplayed;
+                slot = _alreadyReplayed;
             }
             else
             {

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 
 namespace ScalePrimitives.Caching;
 
@@ -7,44 +6,41 @@ namespace ScalePrimitives.Caching;
 /// Tells the caller's callback of what has left a cache. What a callback itself takes out of that cache is reported after
 /// the callback has returned, and not inside it: so the stack does not grow with a chain of removals that each cause the next.
 /// </summary>
+#pragma warning disable CA1001 // What is kept of a thread goes with the cache: a report may come after the cache was disposed.
 internal sealed class RemovalReports<TKey, TValue>(Action<TKey, TValue, RemovalCause> onRemoved)
+#pragma warning restore CA1001
     where TKey : notnull
 {
-    // Those whose callbacks run on this thread, one inside the other: a callback may use caches that have callbacks of their own.
-    [ThreadStatic]
-    private static List<Running>? t_running;
+    // Of each thread: whether a callback runs on it, and what its callbacks have taken out meanwhile.
+    private readonly ThreadLocal<Running> _running = new(static () => new Running());
 
     /// <summary>Calls the callback for each value, for all of them even when it throws, and then throws what it threw. Inside
     /// the callback it leaves that to the call which the callback reports on.</summary>
     public void Report(in Removals<TKey, TValue> removals)
     {
-        List<Running> stack = t_running ??= [];
-        foreach (ref Running running in CollectionsMarshal.AsSpan(stack))
+        Running running = _running.Value!;
+        if (running.IsReporting)
         {
-            if (ReferenceEquals(running.Reports, this))
+            for (int i = 0; i < removals.Count; i++)
             {
-                running.Later ??= new();
-                for (int i = 0; i < removals.Count; i++)
-                {
-                    running.Later.Enqueue(removals[i]);
-                }
-
-                return;
+                running.Later.Enqueue(removals[i]);
             }
+
+            return;
         }
 
-        stack.Add(new Running { Reports = this });
+        running.IsReporting = true;
         try
         {
-            ReportAll(removals, stack, stack.Count - 1);
+            ReportAll(removals, running.Later);
         }
         finally
         {
-            stack.RemoveAt(stack.Count - 1);
+            running.IsReporting = false;
         }
     }
 
-    private void ReportAll(in Removals<TKey, TValue> removals, List<Running> running, int own)
+    private void ReportAll(in Removals<TKey, TValue> removals, Queue<Removal<TKey, TValue>> later)
     {
         List<Exception>? failures = null;
         int count = removals.Count;
@@ -53,9 +49,9 @@ internal sealed class RemovalReports<TKey, TValue>(Action<TKey, TValue, RemovalC
             Call(removals[i], ref failures);
         }
 
-        for (; running[own].Later is { Count: > 0 } later; count++)
+        for (; later.TryDequeue(out Removal<TKey, TValue> removal); count++)
         {
-            Call(later.Dequeue(), ref failures);
+            Call(removal, ref failures);
         }
 
         if (failures is [Exception only])
@@ -80,9 +76,10 @@ internal sealed class RemovalReports<TKey, TValue>(Action<TKey, TValue, RemovalC
         }
     }
 
-    private struct Running
+    private sealed class Running
     {
-        public RemovalReports<TKey, TValue> Reports;
-        public Queue<Removal<TKey, TValue>>? Later; // what its callbacks have taken out
+        public bool IsReporting { get; set; }
+
+        public Queue<Removal<TKey, TValue>> Later { get; } = new();
     }
 }
