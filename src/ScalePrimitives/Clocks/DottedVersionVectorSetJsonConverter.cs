@@ -6,7 +6,8 @@ namespace ScalePrimitives.Clocks;
 
 /// <summary>
 /// Writes a <see cref="DottedVersionVectorSet{T}"/> as JSON: <c>{"context":"{0000000100000001:2}","siblings":{"0000000100000001:2":"a"}}</c>. The set
-/// names it itself (<see cref="DottedVersionVectorSetJsonConverterFactory"/>): there is nothing to add to the options. Reads strictly: both members in this order, no others, and dots that the context has
+/// names it itself (<see cref="DottedVersionVectorSetJsonConverterFactory"/>): there is nothing to add to the options.
+/// Reads strictly: both members in this order, no others, and dots that the context has
 /// seen, each once. Thread-safe.
 /// </summary>
 /// <typeparam name="T">The values, which the options can write: a generated context must name their type beside that of the set.</typeparam>

@@ -8,8 +8,9 @@ public sealed class HybridClockOptions
     /// <summary>Gets or sets how far ahead of the local clock a stamp may be that is received: one that is further ahead is refused, as it would drag all clocks along.</summary>
     /// <value>0 to 1 day; the default is 500 ms, which clocks kept by NTP stay well within. At most a third of <see cref="MarkAhead"/> for a clock over a store.</value>
     /// <remarks>
-    /// A clock over a store takes in no stamp above its mark, and just before it is raised the mark may be no more than a third of <see cref="MarkAhead"/> ahead. So
-    /// <see cref="HybridLogicalClock.OpenAsync"/> refuses more. Setting the mark further ahead instead would let each restart begin as far ahead of the wall, and drag the other clocks along.
+    /// A clock over a store takes in no stamp above its mark, and just before it is raised the mark may be no more than a third of
+    /// <see cref="MarkAhead"/> ahead. So <see cref="HybridLogicalClock.OpenAsync"/> refuses more. Setting the mark further ahead
+    /// instead would let each restart begin as far ahead of the wall, and drag the other clocks along.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range.</exception>
     public TimeSpan MaxDrift { get; set => field = Guard.InRange(value, TimeSpan.Zero, TimeSpan.FromDays(1)); } = TimeSpan.FromMilliseconds(500);

@@ -66,10 +66,16 @@ public sealed class HybridLogicalClock
         options ??= new HybridClockOptions();
         if (options.MaxDrift > options.MarkAhead / RaisesPerMark)
         {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"MaxDrift must be at most a third of MarkAhead, {options.MarkAhead}, but is {options.MaxDrift}: what it allows would often be above the mark."), nameof(options));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"MaxDrift must be at most a third of MarkAhead, {options.MarkAhead}, but is {options.MaxDrift}: what it allows could be above the mark."),
+                nameof(options));
         }
 
-        HybridTimestamp mark = await Deadline.WithinAsync(token => store.RaiseAsync(HybridTimestamp.MinValue, token), Deadline.OfCaller, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        HybridTimestamp mark = await Deadline.WithinAsync(
+            token => store.RaiseAsync(HybridTimestamp.MinValue, token),
+            Deadline.OfCaller,
+            options.TimeProvider,
+            cancellationToken).ConfigureAwait(false);
         var clock = new HybridLogicalClock(store, options, last: mark, mark);
         if (clock.Drift is var ahead && ahead > TimeSpan.Zero)
         {
@@ -152,7 +158,12 @@ public sealed class HybridLogicalClock
     {
         long aheadMs = Math.Max(PhysicalMs(), Last.PhysicalMs) + (long)_markAhead.TotalMilliseconds;
         var mark = new HybridTimestamp(Math.Min(aheadMs, HybridTimestamp.MaxPhysicalMs), 0);
-        await Deadline.WithinAsync(token => _store!.RaiseAsync(mark, token), timeout, _timeProvider, cancellationToken, late: _ => RaiseTo(mark.Value)).ConfigureAwait(false);
+        await Deadline.WithinAsync(
+            token => _store!.RaiseAsync(mark, token),
+            timeout,
+            _timeProvider,
+            cancellationToken,
+            late: _ => RaiseTo(mark.Value)).ConfigureAwait(false);
         RaiseTo(mark.Value); // only once it is on disk
     }
 

@@ -54,7 +54,9 @@ public sealed class RendezvousHash<TNode> : IConsistentHash<TNode>, IPreferenceW
         if (lightest >= 0)
         {
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"The weights must be at least 2^-900 (1.2e-271) of the greatest, but that of node '{nodes[lightest].Id}' is {nodes.Weights[lightest]}."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The weights must be at least 2^-900 (1.2e-271) of the greatest, but that of node '{nodes[lightest].Id}' is {nodes.Weights[lightest]}."),
                 argument);
         }
 

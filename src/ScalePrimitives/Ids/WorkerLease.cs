@@ -217,7 +217,9 @@ public sealed class WorkerLease : IAsyncDisposable
         }
 
         WorkerGrant grant = await AskAsync(token => _store.TryAcquireAsync(_space, NewToken(), _duration, token), late: GiveBack).ConfigureAwait(false)
-            ?? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Worker {held.Worker} has gone to another holder, and all {_space.Layout.WorkerCount} workers of the space {_space.Name} are held."));
+            ?? throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Worker {held.Worker} has gone to another holder, and all {_space.Layout.WorkerCount} workers of the space {_space.Name} are held."));
         if (!TryReplace(grant))
         {
             GiveBack(grant);

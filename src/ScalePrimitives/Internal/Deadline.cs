@@ -32,7 +32,7 @@ internal static class Deadline
         try
         {
             running = call(either.Token).AsTask();
-            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default); // seen
+            _ = ContinueAsync(running, static failed => _ = failed.Exception, TaskContinuationOptions.OnlyOnFaulted); // seen
             return await running.WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception)
@@ -40,7 +40,7 @@ internal static class Deadline
             // Its result may have come while the wait was ended: that is late as well.
             if (late is not null && running is not null)
             {
-                _ = running.ContinueWith(ended => late(ended.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                _ = ContinueAsync(running, ended => late(ended.Result), TaskContinuationOptions.OnlyOnRanToCompletion);
             }
 
             if (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -51,4 +51,7 @@ internal static class Deadline
             throw;
         }
     }
+
+    private static Task ContinueAsync<T>(Task<T> running, Action<Task<T>> then, TaskContinuationOptions when) =>
+        running.ContinueWith(then, CancellationToken.None, when | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }
