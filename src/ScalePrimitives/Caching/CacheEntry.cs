@@ -71,6 +71,13 @@ internal class CacheEntry(uint hash, bool hasTerms = false)
     /// <summary>Asks the processor to fetch the entry.</summary>
     public void Prefetch() => Internal.Prefetch.Around(ref _state);
 
+    /// <summary>Asks the processor to fetch the entries beside this one in its list.</summary>
+    public void PrefetchNeighbours()
+    {
+        Newer?.Prefetch();
+        Older?.Prefetch();
+    }
+
     /// <summary>Counts a read. By any thread, without a lock: of reads at the same moment some may be lost.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CountRead()

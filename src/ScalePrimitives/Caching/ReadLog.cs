@@ -24,7 +24,11 @@ namespace ScalePrimitives.Caching;
 internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
 {
     private const int Size = 256;
-    private const int MaxWaiting = 192; // then readers replay; the others are for those that come meanwhile
+
+    // Then readers replay. More would make a writer longer that finds as many; the other slots are for readers that come meanwhile.
+    private const int MaxWaiting = 64;
+
+    private const int PrefetchDistance = 4;
 
     // A writer that has waited for so many of a reader's looks at the ring may be asleep: the lock is of more use to the reader.
     private const int LooksBeforeWriters = 32;
@@ -64,6 +68,7 @@ internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
         bool passedEmpty = false;
         for (long ticket = _positions.Replayed; ticket < end && IsWithin(Size, ticket); ticket++)
         {
+            Prefetch(ticket);
             ref CacheEntry? slot = ref SlotOf(ticket).Entry;
             if (Volatile.Read(ref slot) is not { } entry)
             {
@@ -134,6 +139,13 @@ internal sealed class ReadLog(CacheGate gate, ReplacementPolicy policy)
         }
 
         return true;
+    }
+
+    // What was read on one processor, and is replayed on another, has to come from there: an entry first, then its neighbours.
+    private void Prefetch(long ticket)
+    {
+        SlotOf(ticket + (2 * PrefetchDistance)).Entry?.Prefetch();
+        SlotOf(ticket + PrefetchDistance).Entry?.PrefetchNeighbours();
     }
 
     private ref Slot SlotOf(long ticket) => ref _slots[ticket & (Size - 1)];

@@ -95,16 +95,17 @@ public class ReadLogTests
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
-    public void Beside_readers_that_are_stopped_the_others_go_on_as_far_as_the_ring_reaches_and_lose_nothing(int stops)
+    public void Beside_readers_that_are_stopped_the_others_go_on_and_lose_nothing(int stops)
     {
-        const int rounds = 5;
+        const int rounds = 20;
+        const int readsARound = 40; // some more would wait until the first that is stopped goes on
         var log = new ReadLog(_gate, _policy);
         CacheEntry[] stopped = Entries(rounds * stops);
-        CacheEntry[] others = Entries(rounds * RingSize / 2);
+        CacheEntry[] others = Entries(rounds * readsARound);
         for (int round = 0; round < rounds; round++)
         {
             long[] tickets = [.. Enumerable.Range(0, stops).Select(_ => log.TakeTicket())];
-            foreach (CacheEntry entry in others.AsSpan(round * RingSize / 2, RingSize / 2))
+            foreach (CacheEntry entry in others.AsSpan(round * readsARound, readsARound))
             {
                 log.Add(entry);
                 Replay(log);
