@@ -72,17 +72,25 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
 
     public override async ValueTask LimitAsync(SqlSession session, TimeSpan limit) => await session.ExecuteAsync($"SET LOCAL statement_timeout = {Math.Max(1, (long)limit.TotalMilliseconds)}").ConfigureAwait(false);
 
-    public override async ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots) =>
-    [
-        .. await session.QueryRowsAsync(
-            $"""
-            SELECT virtualtransaction FROM pg_locks
-            WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objsubid = 2 AND granted AND pid IS DISTINCT FROM pg_backend_pid()
-              AND classid::bigint = ({Class(fences)}::bigint & 4294967295) AND objid::bigint = ANY(@locks)
-            """,
-            static row => row.GetString(0),
-            ("@locks", slots.Select(static slot => (long)(slot % Locks)).Distinct().ToArray())).ConfigureAwait(false),
-    ];
+    public override async ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots, bool isAgain)
+    {
+        if (isAgain)
+        {
+            await session.ExecuteAsync("SELECT pg_sleep(0.002)").ConfigureAwait(false); // to look at all locks holds up those who take one
+        }
+
+        return
+        [
+            .. await session.QueryRowsAsync(
+                $"""
+                SELECT virtualtransaction FROM pg_locks
+                WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objsubid = 2 AND granted AND pid IS DISTINCT FROM pg_backend_pid()
+                  AND classid::bigint = ({Class(fences)}::bigint & 4294967295) AND objid::bigint = ANY(@locks)
+                """,
+                static row => row.GetString(0),
+                ("@locks", slots.Select(static slot => (long)(slot % Locks)).Distinct().ToArray())).ConfigureAwait(false),
+        ];
+    }
 
     public override async ValueTask<(TableShape? Shape, string? Problem)> DescribeAsync(SqlSession session, SlotTable table) => Shape(table, await session.QueryRowsAsync(
         """

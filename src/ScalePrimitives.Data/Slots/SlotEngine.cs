@@ -80,7 +80,29 @@ internal abstract class SlotEngine(SqlEngine sql)
     public virtual ValueTask UnlimitAsync(SqlSession session) => ValueTask.CompletedTask;
 
     /// <summary>Lists the transactions that hold fences in shared mode, where writers are drained by waiting until those that began before a change have ended.</summary>
-    public virtual ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots) => ValueTask.FromResult<HashSet<string>>([]);
+    /// <param name="session">The session.</param>
+    /// <param name="fences">The table of fences.</param>
+    /// <param name="slots">The slots.</param>
+    /// <param name="isAgain">Whether it was asked a moment ago, so that the server may take its time.</param>
+    public virtual ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots, bool isAgain) => ValueTask.FromResult<HashSet<string>>([]);
+
+    /// <summary>Waits until none of those is left who hold the fences now. Who comes later has seen how they are, and is not waited for.</summary>
+    /// <returns>False when the time was over before.</returns>
+    public static async ValueTask<bool> TryDrainAsync(Func<bool, ValueTask<HashSet<string>>> readHolders, Func<bool> isOver)
+    {
+        HashSet<string> holders = await readHolders(false).ConfigureAwait(false);
+        while (holders.Count > 0)
+        {
+            if (isOver())
+            {
+                return false;
+            }
+
+            holders.IntersectWith(await readHolders(true).ConfigureAwait(false));
+        }
+
+        return true;
+    }
 
     /// <summary>Reads what columns and key a table has.</summary>
     /// <returns>The shape; or why it cannot be moved.</returns>

@@ -7,8 +7,7 @@ internal sealed partial class SlotTransfer
 {
     public async ValueTask<SlotMigrationState> CutOverAsync(Handover handover)
     {
-        await CompareAsync(handover).ConfigureAwait(false); // what was written since, if all was compared before
-        TableShape[] shapes = await ShapesAsync(Source).ConfigureAwait(false);
+        TableShape[] shapes = await CompareAsync(handover).ConfigureAwait(false); // what was written since, if all was compared before
         int[] left = await LeftAsync().ConfigureAwait(false);
         int[] group = left[..Math.Min(left.Length, handover.GroupSize)];
         if (group.Length == 0 || await TryHandOverAsync(shapes, group, handover).ConfigureAwait(false))

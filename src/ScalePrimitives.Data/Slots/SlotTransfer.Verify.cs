@@ -18,7 +18,7 @@ internal sealed partial class SlotTransfer
     }
 
     // All of it once; after a freeze that could not be ended in time, only what was written since.
-    private async ValueTask CompareAsync(Handover handover)
+    private async ValueTask<TableShape[]> CompareAsync(Handover handover)
     {
         TableShape[] shapes = await ShapesAsync(Source).ConfigureAwait(false);
         int[] left = await LeftAsync().ConfigureAwait(false);
@@ -30,6 +30,7 @@ internal sealed partial class SlotTransfer
 
         await CatchUpAsync(shapes, handover).ConfigureAwait(false);
         await SettleAsync(shapes, left, handover).ConfigureAwait(false);
+        return shapes;
     }
 
     private async ValueTask CompareAllAsync(TableShape[] shapes, int[] left, Handover handover)

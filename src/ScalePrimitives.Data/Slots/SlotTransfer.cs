@@ -202,22 +202,8 @@ internal sealed partial class SlotTransfer(
         return true;
     }
 
-    // Waits until no transaction is left that held the fences before they were changed. Those that came later have seen the change, and hold up nobody.
-    private async ValueTask<bool> TryDrainAsync(IReadOnlyList<int> slots, Func<bool> isOver)
-    {
-        HashSet<string> holders = await Source.ReadAsync(session => engine.HoldersAsync(session, fences, slots)).ConfigureAwait(false);
-        while (holders.Count > 0)
-        {
-            if (isOver())
-            {
-                return false;
-            }
-
-            holders.IntersectWith(await Source.ReadAsync(session => engine.HoldersAsync(session, fences, slots)).ConfigureAwait(false));
-        }
-
-        return true;
-    }
+    private ValueTask<bool> TryDrainAsync(IReadOnlyList<int> slots, Func<bool> isOver) =>
+        SlotEngine.TryDrainAsync(isAgain => Source.ReadAsync(session => engine.HoldersAsync(session, fences, slots, isAgain)), isOver);
 
     private async ValueTask SetStateAsync(SqlSession within, string slots, FenceState state, params FenceState[] from) =>
         await within.ExecuteAsync($"{engine.Update(fences)} SET state = {(int)state} WHERE slot IN ({slots}) AND move_id = @move AND state IN ({Numbers(from)})", _move).ConfigureAwait(false);

@@ -106,15 +106,9 @@ public sealed partial class SqlSlotFence
     private async ValueTask DrainAsync(SqlSession session, int[] slots)
     {
         long began = TimeProvider.System.GetTimestamp();
-        HashSet<string> holders = await Engine.HoldersAsync(session, Table, slots).ConfigureAwait(false);
-        while (holders.Count > 0)
+        if (!await SlotEngine.TryDrainAsync(isAgain => Engine.HoldersAsync(session, Table, slots, isAgain), () => TimeProvider.System.GetElapsedTime(began) > DrainLimit).ConfigureAwait(false))
         {
-            if (TimeProvider.System.GetElapsedTime(began) > DrainLimit)
-            {
-                throw new TimeoutException($"The fences are repaired, but transactions that entered before are still open after {DrainLimit}: end them, for they may write what the map gives to others.");
-            }
-
-            holders.IntersectWith(await Engine.HoldersAsync(session, Table, slots).ConfigureAwait(false));
+            throw new TimeoutException($"The fences are repaired, but transactions that entered before are still open after {DrainLimit}: end them, for they may write what the map gives to others.");
         }
     }
 
