@@ -6,7 +6,7 @@ namespace ScalePrimitives.Data;
 // Copies again what was written while rows were copied.
 internal sealed partial class SlotTransfer
 {
-    private const int MaxPasses = 50; // writers that are faster than the mover: it tries to freeze, and tries again later
+    private const int MaxPasses = 50; // a pass leaves what was noted while its last batch was copied
     private const int FewKeys = 64; // so few that the last of them are copied in a moment
     private const int KeysAtOnce = 500;
 
@@ -18,11 +18,16 @@ internal sealed partial class SlotTransfer
 
     private async ValueTask CatchUpAsync(TableShape[] shapes, Handover? handover)
     {
+        int before;
         int keys = int.MaxValue;
-        for (int pass = 0; pass < MaxPasses && keys > FewKeys; pass++)
+        int passes = 0;
+        do
         {
+            before = keys;
             keys = await ConsumeAsync(shapes, migration.Move.Slots, handover).ConfigureAwait(false);
+            passes++;
         }
+        while (passes < MaxPasses && keys > FewKeys && keys < before / 4 * 3); // else writers add as much in a pass as it copies
     }
 
     // One pass over what is noted as it begins, about: writers that go on adding do not keep it from its end.
