@@ -27,7 +27,7 @@ internal readonly struct SqlSession(DbConnection connection, CancellationToken c
             DbConnection connection = await ConnectAsync(source, token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                return await work(new SqlSession(connection, token)).ConfigureAwait(false);
+                return await MissingTableException.GuardAsync(() => work(new SqlSession(connection, token))).ConfigureAwait(false);
             }
         }
     }

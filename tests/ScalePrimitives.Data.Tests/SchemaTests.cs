@@ -99,6 +99,35 @@ public sealed class SchemaTests(PostgresServer postgres, MariaDbServer mariaDb) 
         await Assert.ThrowsAnyAsync<DbException>(async () => await maps.TryReplaceAsync(new ShardMap(4, ["a"]), 0, TestToken));
     }
 
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task Whoever_forgot_to_create_the_schema_is_told_so(SqlDialect dialect)
+    {
+        await using DbDataSource source = (await NewDatabaseAsync(dialect)).Open();
+        var map = new ShardMap(4, ["a", "b"]);
+        var space = new WorkerSpace("a", SnowflakeLayout.Twitter);
+        Func<Task>[] uses =
+        [
+            async () => await new SqlTicketStore(source, dialect).ReserveAsync("a", 1, cancellationToken: TestToken),
+            async () => await new SqlActorEpochStore(source, dialect).TakeEpochAsync(1, TestToken),
+            async () => await new SqlClockMarkStore(source, dialect, "a").RaiseAsync(new HybridTimestamp(1_795_421_700_250, 3), TestToken),
+            async () => await new SqlWorkerLeaseStore(source, dialect).TryAcquireAsync(space, Guid.NewGuid(), TimeSpan.FromSeconds(30), TestToken),
+            async () => await new SqlShardMapStore(source, dialect).ReadAsync(cancellationToken: TestToken),
+            async () => await new SqlShardMapStore(source, dialect).TryReplaceAsync(map, 0, TestToken),
+            async () => await new SqlShardOperationStore(source, dialect).FinishAsync("x", "a", TestToken),
+            async () => await new SqlSlotMigrationStore(source, dialect).ListUnfinishedAsync(TestToken),
+            async () => await new SqlSlotFence(dialect).CompareAsync(source, map, "a", TestToken),
+            async () => await new SqlSlotFence(dialect).RepairAsync(source, map, "a", cancellationToken: TestToken),
+            async () => await new SqlSlotFence(dialect).RebuildMapAsync(map, new Dictionary<string, DbDataSource>(StringComparer.Ordinal) { ["a"] = source }, TestToken),
+        ];
+        foreach (Func<Task> use in uses)
+        {
+            DbException missing = await Assert.ThrowsAnyAsync<DbException>(use);
+            Assert.Contains("CreateSchemaAsync", missing.Message, StringComparison.Ordinal);
+            Assert.IsAssignableFrom<DbException>(missing.InnerException);
+        }
+    }
+
     private static IEnumerable<Func<Task>> Creations(DbDataSource source, SqlDialect dialect) =>
     [
         () => new SqlTicketStore(source, dialect).CreateSchemaAsync(TestToken),

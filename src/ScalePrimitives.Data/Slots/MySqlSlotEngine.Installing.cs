@@ -15,7 +15,9 @@ internal sealed partial class MySqlSlotEngine
 
         // The user of the connection, unless another is named: one who was dropped, and has left triggers, is replaced.
         definer ??= (string)(await session.QueryAsync("SELECT CURRENT_USER()").ConfigureAwait(false))!;
-        // Statements that create things commit by themselves here, so that no transaction keeps two who install apart. The lock comes before the first look: whoever takes them away may have looked at the fences before they were claimed.
+
+        // Statements that create things commit by themselves here, so that no transaction keeps two who install apart. The lock comes before the
+        // first look: whoever takes them away may have looked at the fences before they were claimed.
         if (!await TryLockAsync(session, fences).ConfigureAwait(false))
         {
             return false;
@@ -76,8 +78,18 @@ internal sealed partial class MySqlSlotEngine
     private async ValueTask<string> FullNameAsync(SqlSession session, string fences)
     {
         SqlTableName name = SqlTableName.Parse(fences, nameof(fences));
-        string schema = name.Schema ?? (string)(await session.QueryAsync("SELECT DATABASE()").ConfigureAwait(false))!;
-        return $"{Quote(schema)}.{name.Name}";
+        return $"{Quote(await SchemaAsync(session, name).ConfigureAwait(false))}.{name.Name}";
+    }
+
+    private static async ValueTask<string> SchemaAsync(SqlSession session, SqlTableName table) =>
+        table.Schema ?? (string)(await session.QueryAsync("SELECT DATABASE()").ConfigureAwait(false))!;
+
+    private static string QuoteUser(string user)
+    {
+        int at = user.LastIndexOf('@');
+        return $"'{Literal(user[..at])}'@'{Literal(user[(at + 1)..])}'";
+
+        static string Literal(string text) => text.Replace("'", "''", StringComparison.Ordinal);
     }
 
     private static string LockName(string fences) => $"CONCAT(LEFT(MD5(DATABASE()), 16), '.{fences}')";
@@ -91,7 +103,10 @@ internal sealed partial class MySqlSlotEngine
     private async ValueTask<bool> IsInstalledAsync(SqlSession session, TableShape shape, (string Name, string Event, string Body)[] triggers, string definer)
     {
         List<(string Name, string Body, string Definer)> installed = await session.QueryRowsAsync(
-            $"SELECT TRIGGER_NAME, ACTION_STATEMENT, DEFINER FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = {Schema(shape.Table)} AND {Named("EVENT_OBJECT_TABLE")}",
+            $"""
+            SELECT TRIGGER_NAME, ACTION_STATEMENT, DEFINER FROM information_schema.TRIGGERS
+            WHERE EVENT_OBJECT_SCHEMA = {Schema(shape.Table)} AND {Named("EVENT_OBJECT_TABLE")}
+            """,
             static row => (row.GetString(0), row.GetString(1), row.GetString(2)),
             ("@table", shape.Table.Parts.Name)).ConfigureAwait(false);
         return triggers.All(trigger => installed.Any(each => each.Name == trigger.Name && each.Body.Contains(DigestOf(trigger.Body), StringComparison.Ordinal) && each.Definer == definer))
@@ -112,7 +127,10 @@ internal sealed partial class MySqlSlotEngine
             await session.ExecuteAsync($"DROP TABLE {Quote(shape.Table.Log)}").ConfigureAwait(false);
         }
 
-        await session.ExecuteAsync($"CREATE TABLE IF NOT EXISTS {Quote(shape.Table.Log)} (change_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY) ENGINE = InnoDB SELECT {List(shape.Key)} FROM {Quote(shape.Table)} WHERE FALSE").ConfigureAwait(false);
+        await session.ExecuteAsync($"""
+            CREATE TABLE IF NOT EXISTS {Quote(shape.Table.Log)} (change_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY) ENGINE = InnoDB
+            SELECT {List(shape.Key)} FROM {Quote(shape.Table)} WHERE FALSE
+            """).ConfigureAwait(false);
     }
 
     private static ValueTask<List<TableColumn>> LogColumnsAsync(SqlSession session, SlotTable table) => ColumnsAsync(session, table, table.Log.Name, "COLUMN_NAME <> 'change_id'");
@@ -125,21 +143,25 @@ internal sealed partial class MySqlSlotEngine
     }
 
     private static async ValueTask<List<TableColumn>> ColumnsAsync(SqlSession session, SlotTable table, string name, string condition) => await session.QueryRowsAsync(
-        $"SELECT COLUMN_NAME, COLUMN_TYPE, IFNULL(COLLATION_NAME, '') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {Schema(table)} AND {Named("TABLE_NAME")} AND {condition} ORDER BY ORDINAL_POSITION",
+        $"""
+        SELECT COLUMN_NAME, COLUMN_TYPE, IFNULL(COLLATION_NAME, '') FROM information_schema.COLUMNS
+        WHERE TABLE_SCHEMA = {Schema(table)} AND {Named("TABLE_NAME")} AND {condition} ORDER BY ORDINAL_POSITION
+        """,
         static row => new TableColumn(row.GetString(0), row.GetString(1), row.GetString(2)),
         ("@table", name)).ConfigureAwait(false);
 
     private async ValueTask CreateTriggersAsync(SqlSession session, string fences, SlotTable table, (string Name, string Event, string Body)[] triggers, string definer)
     {
-        bool replaces = ((string?)await session.QueryAsync("SELECT VERSION()").ConfigureAwait(false))!.Contains("MariaDB", StringComparison.Ordinal);
-        string by = $"DEFINER = '{definer[..definer.LastIndexOf('@')]}'@'{definer[(definer.LastIndexOf('@') + 1)..]}' ";
+        bool replaces = await IsMariaDbAsync(session).ConfigureAwait(false);
+        string by = $"DEFINER = {QuoteUser(definer)} ";
         foreach ((string name, string change, string body) in triggers)
         {
             string trigger = Quote(table.Parts with { Name = name });
             if (!replaces)
             {
                 // For a moment there is none, in which a change would not be noted.
-                bool isThere = await session.QueryAsync($"SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = {Schema(table)} AND TRIGGER_NAME = @name", ("@name", name)).ConfigureAwait(false) is not null;
+                bool isThere = await session.QueryAsync(
+                    $"SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = {Schema(table)} AND TRIGGER_NAME = @name", ("@name", name)).ConfigureAwait(false) is not null;
                 if (isThere && await IsNotingAsync(session, fences).ConfigureAwait(false))
                 {
                     throw Noting(table);
@@ -156,7 +178,9 @@ internal sealed partial class MySqlSlotEngine
     {
         string[] names = TriggerNames(shape.Table);
         string slot = Quote(shape.Table.SlotColumn);
-        string same = string.Join(" AND ", shape.Key.Select(column => column.Collation.Length == 0 ? $"NEW.{Quote(column.Name)} = OLD.{Quote(column.Name)}" : $"BINARY NEW.{Quote(column.Name)} = BINARY OLD.{Quote(column.Name)}"));
+        string same = string.Join(" AND ", shape.Key.Select(column => column.Collation.Length == 0
+            ? $"NEW.{Quote(column.Name)} = OLD.{Quote(column.Name)}"
+            : $"BINARY NEW.{Quote(column.Name)} = BINARY OLD.{Quote(column.Name)}"));
         string keepsSlot = $"IF NEW.{slot} <> OLD.{slot} THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A row of {shape.Table.Name} cannot change its slot.'; END IF;";
         return
         [

@@ -22,14 +22,17 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
     // While a table is small the server would rather read all of it, and wait for rows of others on the way.
     public override string Update(string table) => $"UPDATE {table} FORCE INDEX (PRIMARY)";
 
-    public override string Delete(string table, string key, IEnumerable<string> values) =>
-        $"DELETE d FROM (SELECT {string.Join(" UNION ALL SELECT ", values.Select((value, i) => i == 0 ? $"{value} AS {key}" : value))}) AS chosen STRAIGHT_JOIN {table} AS d FORCE INDEX (PRIMARY) ON d.{key} = chosen.{key}";
+    public override string Delete(string table, string key, IEnumerable<string> values)
+    {
+        string chosen = string.Join(" UNION ALL SELECT ", values.Select((value, i) => i == 0 ? $"{value} AS {key}" : value));
+        return $"DELETE d FROM (SELECT {chosen}) AS chosen STRAIGHT_JOIN {table} AS d FORCE INDEX (PRIMARY) ON d.{key} = chosen.{key}";
+    }
 
     /// <summary>What is set is read before, and set back when the connection is given back: not every pool does so.</summary>
     public override async ValueTask<SlotSettings> ConfigureAsync(SqlSession session, TimeSpan lockTimeout)
     {
         long seconds = Math.Max(1, (long)lockTimeout.TotalSeconds);
-        bool isMariaDb = ((string?)await session.QueryAsync("SELECT VERSION()").ConfigureAwait(false))!.Contains("MariaDB", StringComparison.Ordinal);
+        bool isMariaDb = await IsMariaDbAsync(session).ConfigureAwait(false);
         (string Name, string Value)[] settings =
         [
             ("innodb_lock_wait_timeout", $"{seconds}"), ("lock_wait_timeout", $"{seconds}"), ("foreign_key_checks", "0"), ("time_zone", "'+00:00'"),
@@ -38,9 +41,11 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
             ("sql_mode", "CONCAT('STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', IF(FIND_IN_SET('NO_BACKSLASH_ESCAPES', @@sql_mode) > 0, ',NO_BACKSLASH_ESCAPES', ''))"),
             .. isMariaDb ? [("idle_transaction_timeout", "30"), ("max_statement_time", "0")] : (IEnumerable<(string, string)>)[("max_execution_time", "0")],
         ];
-        object?[] before = await session.QueryRowAsync($"SELECT {string.Join(", ", settings.Select(each => $"CAST(@@{each.Name}{(IsText(each.Name) ? "" : " + 0")} AS CHAR)"))}", row => ReadRow(row, settings.Length)).ConfigureAwait(false) ?? [];
+        string all = string.Join(", ", settings.Select(each => $"CAST(@@{each.Name}{(IsText(each.Name) ? "" : " + 0")} AS CHAR)"));
+        object?[] before = await session.QueryRowAsync($"SELECT {all}", row => ReadRow(row, settings.Length)).ConfigureAwait(false) ?? [];
         string isolation = (string)(await session.QueryAsync(isMariaDb ? "SELECT @@tx_isolation" : "SELECT @@transaction_isolation").ConfigureAwait(false))!;
-        string undo = $"SET SESSION TRANSACTION ISOLATION LEVEL {Isolations.Single(each => each.Replace(' ', '-') == isolation)}; " + Set(settings.Zip(before, (each, value) => (each.Name, Literal(each.Name, (string)value!))));
+        string undo = $"SET SESSION TRANSACTION ISOLATION LEVEL {Isolations.Single(each => each.Replace(' ', '-') == isolation)}; "
+            + Set(settings.Zip(before, (each, value) => (each.Name, Literal(each.Name, (string)value!))));
         long packet = Convert.ToInt64(await session.QueryAsync("SELECT @@max_allowed_packet").ConfigureAwait(false), CultureInfo.InvariantCulture);
         await CheckLiteralsAsync(session).ConfigureAwait(false);
         await session.ExecuteAsync(Set(settings)).ConfigureAwait(false);
@@ -66,11 +71,16 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
 
     public override async ValueTask<(TableShape? Shape, string? Problem)> DescribeAsync(SqlSession session, SlotTable table) => Shape(table, await session.QueryRowsAsync(
         $"""
-        SELECT c.COLUMN_NAME, c.COLUMN_TYPE, IFNULL(s.SEQ_IN_INDEX, 0) - 1, IFNULL(c.GENERATION_EXPRESSION, '') <> '', IFNULL(IF(s.SEQ_IN_INDEX IS NULL, c.CHARACTER_SET_NAME, c.COLLATION_NAME), '')
-        FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = c.TABLE_SCHEMA AND BINARY s.TABLE_NAME = BINARY c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME AND s.INDEX_NAME = 'PRIMARY'
+        SELECT c.COLUMN_NAME, c.COLUMN_TYPE, IFNULL(s.SEQ_IN_INDEX, 0) - 1, IFNULL(c.GENERATION_EXPRESSION, '') <> '',
+          IFNULL(IF(s.SEQ_IN_INDEX IS NULL, c.CHARACTER_SET_NAME, c.COLLATION_NAME), '')
+        FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS s
+          ON s.TABLE_SCHEMA = c.TABLE_SCHEMA AND BINARY s.TABLE_NAME = BINARY c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME AND s.INDEX_NAME = 'PRIMARY'
         WHERE c.TABLE_SCHEMA = {Schema(table)} AND {Named("c.TABLE_NAME")} ORDER BY c.ORDINAL_POSITION
         """,
-        static row => (new TableColumn(row.GetString(0), row.GetString(1), row.GetString(4)), Convert.ToInt32(row.GetValue(2), CultureInfo.InvariantCulture), Convert.ToInt64(row.GetValue(3), CultureInfo.InvariantCulture) != 0),
+        static row => (
+            new TableColumn(row.GetString(0), row.GetString(1), row.GetString(4)),
+            Convert.ToInt32(row.GetValue(2), CultureInfo.InvariantCulture),
+            Convert.ToInt64(row.GetValue(3), CultureInfo.InvariantCulture) != 0),
         ("@table", table.Parts.Name)).ConfigureAwait(false));
 
     public override async ValueTask<bool> HasTableAsync(SqlSession session, SqlTableName table) => await session.QueryAsync(
@@ -132,24 +142,31 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
     public override ValueTask<List<(object?[] Key, string Hash)>> HashesAsync(SqlSession session, TableShape shape, string condition, (string Name, object? Value)[] parameters) =>
         HashesAsync(session, shape, HashOf(shape), condition, parameters);
 
-    public override async ValueTask<string?> FindOrphanAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables, string slots)
-    {
-        List<(string Name, string Referenced, string From, string To)> keys = await session.QueryRowsAsync(
-            $"""
-            SELECT CONSTRAINT_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, COLUMN_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
-            WHERE TABLE_SCHEMA = {Schema(shape.Table)} AND {Named("TABLE_NAME")} AND REFERENCED_TABLE_NAME IS NOT NULL AND (REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME) NOT IN ({Pairs(tables)})
-            """,
-            row => (row.GetString(0), $"{Quote(row.GetString(1))}.{Quote(row.GetString(2))}", row.GetString(3), row.GetString(4)),
-            ("@table", shape.Table.Parts.Name)).ConfigureAwait(false);
-        foreach (var key in keys.GroupBy(each => (each.Name, each.Referenced)))
-        {
-            if (await session.QueryAsync(SelectOrphan(shape, slots, key.Key.Referenced, key.Select(each => (each.From, each.To)))).ConfigureAwait(false) is not null)
-            {
-                return key.Key.Name;
-            }
-        }
+    public override async ValueTask<List<SlotReference>> ReferencesAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables) => References(await session.QueryRowsAsync(
+        $"""
+        SELECT CONSTRAINT_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, COLUMN_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
+        WHERE TABLE_SCHEMA = {Schema(shape.Table)} AND {Named("TABLE_NAME")} AND REFERENCED_TABLE_NAME IS NOT NULL
+          AND (REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME) NOT IN ({Pairs(tables)})
+        """,
+        row => (row.GetString(0), row.GetString(0), $"{Quote(row.GetString(1))}.{Quote(row.GetString(2))}", row.GetString(3), row.GetString(4)),
+        ("@table", shape.Table.Parts.Name)).ConfigureAwait(false));
 
-        return null;
+    // Names of checks are a schema's own on MySQL, and a table's on MariaDB, which says what table it is.
+    public override async ValueTask<List<string>> DemandsAsync(SqlSession session, SlotTable table)
+    {
+        string checks = await IsMariaDbAsync(session).ConfigureAwait(false)
+            ? $"information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = {Schema(table)} AND {Named("TABLE_NAME")}"
+            : $"""
+                information_schema.CHECK_CONSTRAINTS JOIN information_schema.TABLE_CONSTRAINTS USING (CONSTRAINT_SCHEMA, CONSTRAINT_NAME)
+                WHERE CONSTRAINT_SCHEMA = {Schema(table)} AND {Named("TABLE_NAME")}
+                """;
+        return await session.QueryRowsAsync(
+            $"""
+            SELECT CONCAT(COLUMN_NAME, ' NOT NULL') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {Schema(table)} AND {Named("TABLE_NAME")} AND IS_NULLABLE = 'NO'
+            UNION ALL SELECT CONCAT('CHECK (', CHECK_CLAUSE, ')') FROM {checks}
+            """,
+            static row => row.GetString(0),
+            ("@table", table.Parts.Name)).ConfigureAwait(false);
     }
 
     protected override string Exchanged(TableColumn column) => Kind(column) switch
@@ -195,6 +212,9 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
 
     private static bool IsText(string setting) => setting is "time_zone" or "sql_mode";
 
+    private static async ValueTask<bool> IsMariaDbAsync(SqlSession session) =>
+        ((string?)await session.QueryAsync("SELECT VERSION()").ConfigureAwait(false))!.Contains("MariaDB", StringComparison.Ordinal);
+
     private static string Schema(SlotTable table) => table.Parts.Schema is { } schema ? $"'{schema}'" : "DATABASE()";
 
     // The catalogue does not tell the case of names apart, as some servers do.
@@ -208,7 +228,9 @@ internal sealed partial class MySqlSlotEngine(SqlEngine sql) : SlotEngine(sql)
         "bit" or "enum" or "set" => Kinds.Bits,
         "float" or "double" => Kinds.Real,
         "varchar" or "tinytext" or "text" or "mediumtext" or "longtext" => Kinds.Long,
-        "binary" or "varbinary" or "tinyblob" or "blob" or "mediumblob" or "longblob" or "geometry" or "point" or "linestring" or "polygon" or "multipoint" or "multilinestring" or "multipolygon" or "geometrycollection" or "geomcollection" => Kinds.Bytes,
+        "binary" or "varbinary" or "tinyblob" or "blob" or "mediumblob" or "longblob" => Kinds.Bytes,
+        "geometry" or "point" or "linestring" or "polygon" => Kinds.Bytes,
+        "multipoint" or "multilinestring" or "multipolygon" or "geometrycollection" or "geomcollection" => Kinds.Bytes,
         _ => Kinds.Text,
     };
 

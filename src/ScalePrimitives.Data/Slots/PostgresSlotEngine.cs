@@ -33,8 +33,10 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
             }
 
             string local = $"""
-                SET LOCAL lock_timeout = {(long)lockTimeout.TotalMilliseconds}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL row_security = off;
-                SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'
+                SET LOCAL lock_timeout = {(long)lockTimeout.TotalMilliseconds}; SET LOCAL statement_timeout = 0;
+                SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL row_security = off;
+                SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC';
+                SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'
                 """;
             return new SlotSettings(isReplica ? local + "; SET LOCAL session_replication_role = replica" : local);
         }
@@ -46,7 +48,9 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
     public override async ValueTask<FenceRow?> EnterAsync(SqlSession session, string fences, int slot, IsolationLevel isolation)
     {
         string fresh = isolation is IsolationLevel.ReadCommitted or IsolationLevel.ReadUncommitted ? "" : " FOR SHARE";
-        DbCommand command = session.Command($"SELECT pg_advisory_xact_lock_shared({Class(fences)}, @slot % {Locks}); {SelectFence(fences, $"CASE WHEN state IN ({(int)FenceState.Owned}, {(int)FenceState.Copying}) THEN pg_advisory_xact_lock_shared({EnteredClass(fences)}, slot) END")}{fresh}", ("@slot", slot));
+        string within = $"CASE WHEN state IN ({(int)FenceState.Owned}, {(int)FenceState.Copying}) THEN pg_advisory_xact_lock_shared({EnteredClass(fences)}, slot) END";
+        DbCommand command = session.Command(
+            $"SELECT pg_advisory_xact_lock_shared({Class(fences)}, @slot % {Locks}); {SelectFence(fences, within)}{fresh}", ("@slot", slot));
         await using (command.ConfigureAwait(false))
         {
             DbDataReader reader = await command.ExecuteReaderAsync(session.CancellationToken).ConfigureAwait(false);
@@ -63,7 +67,9 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
     {
         if (isAgain)
         {
-            await session.ExecuteAsync($"SELECT pg_advisory_xact_lock({Class(fences)}, slot) FROM unnest(@locks) AS slot", ("@locks", slots.Select(static slot => slot % Locks).Distinct().Order().ToArray())).ConfigureAwait(false);
+            await session.ExecuteAsync(
+                $"SELECT pg_advisory_xact_lock({Class(fences)}, slot) FROM unnest(@locks) AS slot",
+                ("@locks", slots.Select(static slot => slot % Locks).Distinct().Order().ToArray())).ConfigureAwait(false);
         }
     }
 
@@ -84,7 +90,8 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
             .. await session.QueryRowsAsync(
                 $"""
                 SELECT virtualtransaction FROM pg_locks
-                WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objsubid = 2 AND granted AND pid IS DISTINCT FROM pg_backend_pid()
+                WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                  AND objsubid = 2 AND granted AND pid IS DISTINCT FROM pg_backend_pid()
                   AND classid::bigint = ({Class(fences)}::bigint & 4294967295) AND objid::bigint = ANY(@locks)
                 """,
                 static row => row.GetString(0),
@@ -118,14 +125,22 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
     {
         string arrays = string.Join(", ", shape.Columns.Select((_, i) => $"CAST(@c{i} AS text[])"));
         string places = string.Join(", ", shape.Columns.Select((column, i) => $"CAST(c{i} AS {column.Type})"));
+        string names = string.Join(", ", shape.Columns.Select((_, i) => $"c{i}"));
         await session.ExecuteAsync(
-            $"INSERT INTO {Quote(shape.Table)} ({List(shape.Columns)}) OVERRIDING SYSTEM VALUE SELECT {places} FROM unnest({arrays}) AS r({string.Join(", ", shape.Columns.Select((_, i) => $"c{i}"))}) ON CONFLICT DO NOTHING",
+            $"""
+            INSERT INTO {Quote(shape.Table)} ({List(shape.Columns)}) OVERRIDING SYSTEM VALUE
+            SELECT {places} FROM unnest({arrays}) AS r({names}) ON CONFLICT DO NOTHING
+            """,
             Arrays(shape.Columns.Length, rows, "c")).ConfigureAwait(false);
     }
 
-    public override (string Condition, (string Name, object? Value)[] Parameters) ByKeys(TableShape shape, IReadOnlyList<object?[]> keys) =>
-        ($"({List(shape.Key)}) IN (SELECT {string.Join(", ", shape.Key.Select((column, i) => $"CAST(k{i} AS {column.Type})"))} FROM unnest({string.Join(", ", shape.Key.Select((_, i) => $"CAST(@k{i} AS text[])"))}) AS r({string.Join(", ", shape.Key.Select((_, i) => $"k{i}"))}))",
-            Arrays(shape.KeyLength, keys, "k"));
+    public override (string Condition, (string Name, object? Value)[] Parameters) ByKeys(TableShape shape, IReadOnlyList<object?[]> keys)
+    {
+        string arrays = string.Join(", ", shape.Key.Select((_, i) => $"CAST(@k{i} AS text[])"));
+        string places = string.Join(", ", shape.Key.Select((column, i) => $"CAST(k{i} AS {column.Type})"));
+        string names = string.Join(", ", shape.Key.Select((_, i) => $"k{i}"));
+        return ($"({List(shape.Key)}) IN (SELECT {places} FROM unnest({arrays}) AS r({names}))", Arrays(shape.KeyLength, keys, "k"));
+    }
 
     public override ValueTask<(long Count, string Sum)> SumAsync(SqlSession session, TableShape shape, string condition, (string Name, object? Value)[] parameters) =>
         SumAsync(session, shape, HashOf(shape), $"mod(COALESCE(sum(h::numeric), 0), {TwoTo64})::text", condition, parameters);
@@ -133,28 +148,25 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
     public override ValueTask<List<(object?[] Key, string Hash)>> HashesAsync(SqlSession session, TableShape shape, string condition, (string Name, object? Value)[] parameters) =>
         HashesAsync(session, shape, HashOf(shape), condition, parameters);
 
-    public override async ValueTask<string?> FindOrphanAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables, string slots)
-    {
-        List<(string Name, string Referenced, string From, string To)> keys = await session.QueryRowsAsync(
-            $"""
-            SELECT c.conname, c.confrelid::regclass::text, f.attname, t.attname
-            FROM pg_constraint c, unnest(c.conkey, c.confkey) AS k(f, t), pg_attribute f, pg_attribute t
-            WHERE c.contype = 'f' AND c.conrelid = to_regclass(@table) AND c.conparentid = 0 AND c.confrelid NOT IN ({MovingOids})
-              AND f.attrelid = c.conrelid AND f.attnum = k.f AND t.attrelid = c.confrelid AND t.attnum = k.t
-            """,
-            static row => (row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)),
-            ("@table", Quote(shape.Table)),
-            Moving(tables)).ConfigureAwait(false);
-        foreach (var key in keys.GroupBy(each => (each.Name, each.Referenced)))
-        {
-            if (await session.QueryAsync(SelectOrphan(shape, slots, key.Key.Referenced, key.Select(each => (each.From, each.To)))).ConfigureAwait(false) is not null)
-            {
-                return key.Key.Name;
-            }
-        }
+    public override async ValueTask<List<SlotReference>> ReferencesAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables) => References(await session.QueryRowsAsync(
+        $"""
+        SELECT c.conname, c.confrelid::regclass::text, f.attname, t.attname
+        FROM pg_constraint c, unnest(c.conkey, c.confkey) AS k(f, t), pg_attribute f, pg_attribute t
+        WHERE c.contype = 'f' AND c.conrelid = to_regclass(@table) AND c.conparentid = 0 AND c.confrelid NOT IN ({MovingOids})
+          AND f.attrelid = c.conrelid AND f.attnum = k.f AND t.attrelid = c.confrelid AND t.attnum = k.t
+        """,
+        static row => (row.GetString(0), row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)),
+        ("@table", Quote(shape.Table)),
+        Moving(tables)).ConfigureAwait(false));
 
-        return null;
-    }
+    // One that is not valid is demanded of new rows all the same.
+    public override async ValueTask<List<string>> DemandsAsync(SqlSession session, SlotTable table) => await session.QueryRowsAsync(
+        """
+        SELECT quote_ident(attname) || ' NOT NULL' FROM pg_attribute WHERE attrelid = to_regclass(@table) AND attnum > 0 AND NOT attisdropped AND attnotnull
+        UNION ALL SELECT regexp_replace(pg_get_constraintdef(oid), ' NOT VALID$', '') FROM pg_constraint WHERE conrelid = to_regclass(@table) AND contype = 'c'
+        """,
+        static row => row.GetString(0),
+        ("@table", Quote(table))).ConfigureAwait(false);
 
     protected override string Exchanged(TableColumn column) => $"{Quote(column.Name)}::text";
 

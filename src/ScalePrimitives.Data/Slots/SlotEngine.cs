@@ -7,6 +7,9 @@ namespace ScalePrimitives.Data;
 /// <summary>Where the dialects differ in fences and in moving rows. Rows are exchanged as the values of their columns in forms that lose nothing: text where a driver would convert.</summary>
 internal abstract class SlotEngine(SqlEngine sql)
 {
+    /// <summary>What is said of a table that is not there.</summary>
+    public const string NoTable = "there is no such table, or none that this user may see";
+
     public SqlEngine Sql => sql;
 
     /// <summary>Gets the isolation of a mover's transactions: later statements see what was committed before them.</summary>
@@ -84,7 +87,8 @@ internal abstract class SlotEngine(SqlEngine sql)
     /// <param name="fences">The table of fences.</param>
     /// <param name="slots">The slots.</param>
     /// <param name="isAgain">Whether it was asked a moment ago, so that the server may take its time.</param>
-    public virtual ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots, bool isAgain) => ValueTask.FromResult<HashSet<string>>([]);
+    public virtual ValueTask<HashSet<string>> HoldersAsync(SqlSession session, string fences, IReadOnlyList<int> slots, bool isAgain) =>
+        ValueTask.FromResult<HashSet<string>>([]);
 
     /// <summary>Waits until none of those is left who hold the fences now. Who comes later has seen how they are, and is not waited for.</summary>
     /// <returns>False when the time was over before.</returns>
@@ -143,7 +147,8 @@ internal abstract class SlotEngine(SqlEngine sql)
     public virtual (string Condition, (string Name, object? Value)[] Parameters) Compare(TableShape shape, string comparison, object?[] key, string prefix)
     {
         TableColumn[] rest = shape.Key[1..];
-        return ($"({List(rest)}) {comparison} ({string.Join(", ", rest.Select((column, i) => Placed(column, $"@{prefix}{i}", key[i + 1])))})", [.. rest.Select((_, i) => Bound($"@{prefix}{i}", key[i + 1]))]);
+        string places = string.Join(", ", rest.Select((column, i) => Placed(column, $"@{prefix}{i}", key[i + 1])));
+        return ($"({List(rest)}) {comparison} ({places})", [.. rest.Select((_, i) => Bound($"@{prefix}{i}", key[i + 1]))]);
     }
 
     /// <summary>Counts rows and sums their 64-bit hashes modulo 2^64: an exclusive-or would cancel equal rows.</summary>
@@ -152,9 +157,26 @@ internal abstract class SlotEngine(SqlEngine sql)
     /// <summary>Reads the keys of rows and the hashes of their rows.</summary>
     public abstract ValueTask<List<(object?[] Key, string Hash)>> HashesAsync(SqlSession session, TableShape shape, string condition, (string Name, object? Value)[] parameters);
 
+    /// <summary>Lists the foreign keys that lead from a table to tables that do not move with it.</summary>
+    public abstract ValueTask<List<SlotReference>> ReferencesAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables);
+
+    /// <summary>Lists what a table demands of each of its rows: columns that are not null, and checks.</summary>
+    public abstract ValueTask<List<string>> DemandsAsync(SqlSession session, SlotTable table);
+
     /// <summary>Finds a row of some slots that leads by a foreign key to a row that is not there, of a table that does not move.</summary>
     /// <returns>The name of the foreign key, or null.</returns>
-    public abstract ValueTask<string?> FindOrphanAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables, string slots);
+    public async ValueTask<string?> FindOrphanAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables, string slots)
+    {
+        foreach (SlotReference reference in await ReferencesAsync(session, shape, tables).ConfigureAwait(false))
+        {
+            if (await session.QueryAsync(SelectOrphan(shape, slots, reference)).ConfigureAwait(false) is not null)
+            {
+                return reference.Name;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Moves the sequences that fill columns on, past what some rows have, where inserting a value does not do so by itself. Never back.</summary>
     public virtual ValueTask AdvanceSequencesAsync(SqlSession session, TableShape shape, string condition, (string Name, object? Value)[] parameters) => ValueTask.CompletedTask;
@@ -191,7 +213,10 @@ internal abstract class SlotEngine(SqlEngine sql)
     /// <returns>The number of each entry, and its key.</returns>
     public async ValueTask<List<(long Id, object?[] Key)>> ReadLogAsync(SqlSession session, TableShape shape, IReadOnlyList<int> slots, long after, int limit) =>
         await session.QueryRowsAsync(
-            $"SELECT {string.Join(", ", shape.Key.Select(Exchanged))}, change_id FROM {Quote(shape.Table.Log)} WHERE change_id > @after AND {Quote(shape.Table.SlotColumn)} IN ({string.Join(',', slots)}) ORDER BY change_id LIMIT @limit",
+            $"""
+            SELECT {string.Join(", ", shape.Key.Select(Exchanged))}, change_id FROM {Quote(shape.Table.Log)}
+            WHERE change_id > @after AND {Quote(shape.Table.SlotColumn)} IN ({string.Join(',', slots)}) ORDER BY change_id LIMIT @limit
+            """,
             row => (row.GetInt64(shape.KeyLength * FieldsPerColumn), ReadRow(row, shape.KeyLength)),
             ("@after", after),
             ("@limit", limit)).ConfigureAwait(false);
@@ -230,23 +255,39 @@ internal abstract class SlotEngine(SqlEngine sql)
         return row;
     }
 
-    protected static FenceRow ReadFence(DbDataReader row) =>
-        new((FenceState)row.GetInt32(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), Convert.ToInt64(row.GetValue(4), CultureInfo.InvariantCulture) != 0);
+    protected static FenceRow ReadFence(DbDataReader row) => new(
+        (FenceState)row.GetInt32(0),
+        row.GetInt64(1),
+        row.IsDBNull(2) ? null : row.GetString(2),
+        row.IsDBNull(3) ? null : row.GetString(3),
+        Convert.ToInt64(row.GetValue(4), CultureInfo.InvariantCulture) != 0);
 
     /// <summary>Makes the query of a slot's fence.</summary>
-    protected string SelectFence(string fences, string further = "1") => $"SELECT state, epoch, peer, move_id, CASE WHEN until_us <= {Now} THEN 1 ELSE 0 END, {further} FROM {fences} WHERE slot = @slot";
+    protected string SelectFence(string fences, string further = "1") =>
+        $"SELECT state, epoch, peer, move_id, CASE WHEN until_us <= {Now} THEN 1 ELSE 0 END, {further} FROM {fences} WHERE slot = @slot";
 
-    /// <summary>Makes the query that finds a row that leads nowhere.</summary>
-    protected string SelectOrphan(TableShape shape, string slots, string referenced, IEnumerable<(string From, string To)> columns)
+    /// <summary>Makes foreign keys of their columns.</summary>
+    protected static List<SlotReference> References(IEnumerable<(string Id, string Name, string Table, string From, string To)> columns) =>
+    [
+        .. columns.GroupBy(each => (each.Id, each.Name, each.Table))
+            .Select(key => new SlotReference(key.Key.Name, key.Key.Table, [.. key.Select(each => (each.From, each.To))])),
+    ];
+
+    // A row that leads nowhere.
+    private string SelectOrphan(TableShape shape, string slots, SlotReference reference)
     {
-        string matches = string.Join(" AND ", columns.Select(pair => $"r.{Quote(pair.To)} = t.{Quote(pair.From)}"));
-        string hasAll = string.Join(" AND ", columns.Select(pair => $"t.{Quote(pair.From)} IS NOT NULL"));
-        return $"SELECT 1 FROM {Quote(shape.Table)} t WHERE t.{Quote(shape.Table.SlotColumn)} IN ({slots}) AND {hasAll} AND NOT EXISTS (SELECT 1 FROM {referenced} r WHERE {matches}) LIMIT 1";
+        string matches = string.Join(" AND ", reference.Columns.Select(pair => $"r.{Quote(pair.To)} = t.{Quote(pair.From)}"));
+        string hasAll = string.Join(" AND ", reference.Columns.Select(pair => $"t.{Quote(pair.From)} IS NOT NULL"));
+        return $"""
+            SELECT 1 FROM {Quote(shape.Table)} t WHERE t.{Quote(shape.Table.SlotColumn)} IN ({slots}) AND {hasAll}
+              AND NOT EXISTS (SELECT 1 FROM {reference.Table} r WHERE {matches}) LIMIT 1
+            """;
     }
 
     /// <summary>Says whether a slot of the shard is moving, so that triggers and logs must stay as they are.</summary>
     protected static async ValueTask<bool> IsMovingAsync(SqlSession session, string fences) =>
-        await session.QueryAsync($"SELECT 1 FROM {fences} WHERE move_id IS NOT NULL AND state NOT IN ({(int)FenceState.Moved}, {(int)FenceState.Retired}) LIMIT 1").ConfigureAwait(false) is not null;
+        await session.QueryAsync(
+            $"SELECT 1 FROM {fences} WHERE move_id IS NOT NULL AND state NOT IN ({(int)FenceState.Moved}, {(int)FenceState.Retired}) LIMIT 1").ConfigureAwait(false) is not null;
 
     /// <summary>Says whether notes are being taken on the shard.</summary>
     protected static async ValueTask<bool> IsNotingAsync(SqlSession session, string fences) =>
@@ -266,7 +307,7 @@ internal abstract class SlotEngine(SqlEngine sql)
     {
         if (columns.Count == 0)
         {
-            return (null, "there is no such table, or none that this user may see");
+            return (null, NoTable);
         }
 
         (TableColumn Column, int KeyPlace, bool IsGenerated)[] key = [.. columns.Where(each => each.KeyPlace >= 0).OrderBy(each => each.KeyPlace)];

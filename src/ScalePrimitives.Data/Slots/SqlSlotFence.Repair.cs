@@ -106,9 +106,11 @@ public sealed partial class SqlSlotFence
     private async ValueTask DrainAsync(SqlSession session, int[] slots)
     {
         long began = TimeProvider.System.GetTimestamp();
-        if (!await SlotEngine.TryDrainAsync(isAgain => Engine.HoldersAsync(session, Table, slots, isAgain), () => TimeProvider.System.GetElapsedTime(began) > DrainLimit).ConfigureAwait(false))
+        if (!await SlotEngine.TryDrainAsync(
+            isAgain => Engine.HoldersAsync(session, Table, slots, isAgain), () => TimeProvider.System.GetElapsedTime(began) > DrainLimit).ConfigureAwait(false))
         {
-            throw new TimeoutException($"The fences are repaired, but transactions that entered before are still open after {DrainLimit}: end them, for they may write what the map gives to others.");
+            throw new TimeoutException(
+                $"The fences are repaired, but transactions that entered before are still open after {DrainLimit}: end them, for they may write what the map gives to others.");
         }
     }
 
@@ -156,9 +158,15 @@ public sealed partial class SqlSlotFence
             CultureInfo.InvariantCulture, $"The shards {string.Join(" and ", newest.Select(each => $"'{each.ShardId}'"))} both hold slot {slot} with epoch {newest[0].Epoch}: only someone who knows their rows can say which is right."));
     }
 
-    private async ValueTask<Dictionary<int, FenceRow>> RowsAsync(SqlSession session) => (await session.QueryRowsAsync(
-        $"SELECT slot, state, epoch, peer, move_id FROM {Table}",
-        static row => (Slot: row.GetInt32(0), Row: new FenceRow((FenceState)row.GetInt32(1), row.GetInt64(2), row.IsDBNull(3) ? null : row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4), false))).ConfigureAwait(false)).ToDictionary(each => each.Slot, each => each.Row);
+    private async ValueTask<Dictionary<int, FenceRow>> RowsAsync(SqlSession session)
+    {
+        List<(int Slot, FenceRow Row)> rows = await MissingTableException.GuardAsync(() => session.QueryRowsAsync(
+            $"SELECT slot, state, epoch, peer, move_id FROM {Table}",
+            static row => (row.GetInt32(0), new FenceRow((FenceState)row.GetInt32(1), row.GetInt64(2), Text(row, 3), Text(row, 4), false)))).ConfigureAwait(false);
+        return rows.ToDictionary(each => each.Slot, each => each.Row);
+
+        static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    }
 
     private async ValueTask<IReadOnlyList<SlotFenceFinding>> CompareAsync(SqlSession session, ShardMap map, string shardId, bool acquire)
     {
@@ -191,16 +199,19 @@ public sealed partial class SqlSlotFence
         bool accepts = fence.State is FenceState.Owned or FenceState.Copying or FenceState.Frozen;
         if (owner != shardId)
         {
-            return accepts ? (fence.Epoch <= epoch ? SlotFenceProblem.AcceptsForeign : SlotFenceProblem.NewerEpoch, says) : fence.State is FenceState.Importing or FenceState.Ready ? (SlotFenceProblem.Claimed, says) : null;
+            return accepts
+                ? (fence.Epoch <= epoch ? SlotFenceProblem.AcceptsForeign : SlotFenceProblem.NewerEpoch, says)
+                : fence.State is FenceState.Importing or FenceState.Ready ? (SlotFenceProblem.Claimed, says) : null;
         }
 
         return fence.State switch
         {
             FenceState.Ready when fence.Epoch < epoch => acquire ? (SlotFenceProblem.Claimed, says) : null, // published, and about to be told, unless the source is lost
-            FenceState.Owned or FenceState.Copying or FenceState.Frozen when fence.Epoch != epoch => (fence.Epoch < epoch ? SlotFenceProblem.OlderEpoch : SlotFenceProblem.NewerEpoch, says),
+            FenceState.Owned or FenceState.Copying or FenceState.Frozen when fence.Epoch != epoch =>
+                (fence.Epoch < epoch ? SlotFenceProblem.OlderEpoch : SlotFenceProblem.NewerEpoch, says),
             FenceState.Owned when fence.MoveId is null => null,
             FenceState.Owned or FenceState.Copying or FenceState.Frozen => (SlotFenceProblem.Claimed, says),
-            _ => (SlotFenceProblem.RefusesOwn, says),
+            _ => (fence.Epoch <= epoch ? SlotFenceProblem.RefusesOwn : SlotFenceProblem.NewerEpoch, says), // it has given the slot away since
         };
     }
 
@@ -214,7 +225,13 @@ public sealed partial class SqlSlotFence
 
         // One that is missing and may be lost refuses, and names this shard itself: nobody else has it.
         bool accepts = isOwn && (acquire || finding.Kind != SlotFenceProblem.Missing);
-        (string, object?)[] parameters = [("@peer", accepts ? null : map.GetShardId(finding.Slot)), ("@epoch", map.GetEpoch(finding.Slot)), ("@slot", finding.Slot), ("@state", (int)(accepts ? FenceState.Owned : FenceState.Retired))];
+        (string, object?)[] parameters =
+        [
+            ("@peer", accepts ? null : map.GetShardId(finding.Slot)),
+            ("@epoch", map.GetEpoch(finding.Slot)),
+            ("@slot", finding.Slot),
+            ("@state", (int)(accepts ? FenceState.Owned : FenceState.Retired)),
+        ];
         await within.ExecuteAsync(
             finding.Kind == SlotFenceProblem.Missing
                 ? Engine.Sql.AddUnlessThere(Table, "slot, state, epoch, peer", "@slot, @state, @epoch, @peer")

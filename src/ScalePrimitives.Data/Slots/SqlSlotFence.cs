@@ -49,7 +49,8 @@ public sealed partial class SqlSlotFence
             var session = new SqlSession(connection, cancellationToken);
             await Engine.Sql.CreateTablesAsync(
                 session,
-                (Table, "slot INT NOT NULL PRIMARY KEY, state SMALLINT NOT NULL, epoch BIGINT NOT NULL, peer VARCHAR(1024), move_id VARCHAR(36), until_us BIGINT NOT NULL DEFAULT 0"),
+                (Table, "slot INT NOT NULL PRIMARY KEY, state SMALLINT NOT NULL, epoch BIGINT NOT NULL, peer VARCHAR(1024), move_id VARCHAR(36), "
+                    + "until_us BIGINT NOT NULL DEFAULT 0"),
                 ($"{Table}_moves", "move_id VARCHAR(36) NOT NULL PRIMARY KEY, attempt INT NOT NULL, mover SMALLINT NOT NULL DEFAULT 0")).ConfigureAwait(false);
             SqlSession within = await Engine.Sql.BeginAsync(session).ConfigureAwait(false);
             await using (within.ConfigureAwait(false))
@@ -125,7 +126,8 @@ public sealed partial class SqlSlotFence
         var session = new SqlSession(transaction.Connection!, cancellationToken, transaction);
         Dictionary<int, FenceRow> rows = (await session.QueryRowsAsync(
             $"SELECT slot, state, epoch, peer FROM {Table} WHERE slot IN ({string.Join(',', slots.Select(each => each.Slot))})",
-            static row => (Slot: row.GetInt32(0), Row: new FenceRow((FenceState)row.GetInt32(1), row.GetInt64(2), row.IsDBNull(3) ? null : row.GetString(3), null, false))).ConfigureAwait(false)).ToDictionary(each => each.Slot, each => each.Row);
+            static row => (Slot: row.GetInt32(0), Row: new FenceRow((FenceState)row.GetInt32(1), row.GetInt64(2), row.IsDBNull(3) ? null : row.GetString(3), null, false)))
+            .ConfigureAwait(false)).ToDictionary(each => each.Slot, each => each.Row);
         var stale = slots.Select(each => (each.Slot, Row: rows.TryGetValue(each.Slot, out FenceRow row) ? row : throw Unknown(each.Slot), each.Epoch))
             .Select(each => (each.Slot, each.Row.Peer, Epoch: StaleTo(each.Row, each.Epoch)))
             .Where(each => each.Epoch is not null)
@@ -159,7 +161,13 @@ public sealed partial class SqlSlotFence
     {
         try
         {
-            await session.ExecuteAsync($"{Engine.Update(Table)} SET state = {(int)FenceState.Copying} WHERE slot = @slot AND move_id = @move AND state = {(int)FenceState.Frozen} AND until_us <= {Engine.Now}", ("@slot", slot), ("@move", moveId)).ConfigureAwait(false);
+            await session.ExecuteAsync(
+                $"""
+                {Engine.Update(Table)} SET state = {(int)FenceState.Copying}
+                WHERE slot = @slot AND move_id = @move AND state = {(int)FenceState.Frozen} AND until_us <= {Engine.Now}
+                """,
+                ("@slot", slot),
+                ("@move", moveId)).ConfigureAwait(false);
         }
         catch (DbException exception) when (exception.IsTransient)
         {

@@ -54,7 +54,7 @@ public sealed class SqlSlotMover : ISlotMover
     }
 
     /// <inheritdoc/>
-    /// <remarks>Privileges with the grants to give, keys, generated columns, collations, row security, triggers, foreign keys, sequences, fences, packets and settings are looked at on every shard of the moves. A shard that
+    /// <remarks>Privileges with the grants to give, keys, generated columns, collations, checks, row security, triggers, foreign keys, sequences, fences, packets and settings are looked at on every shard of the moves. A shard that
     /// cannot be reached is a finding too. Rows and bytes are estimated from the database's statistics, the duration from reading one batch.</remarks>
     /// <exception cref="ArgumentNullException"><paramref name="moves"/> is null.</exception>
     public async ValueTask<SlotMoveReport> CheckAsync(IReadOnlyList<SlotMove> moves, CancellationToken cancellationToken = default)
@@ -107,6 +107,7 @@ public sealed class SqlSlotMover : ISlotMover
         }
 
         List<SlotMoveFinding> tables = await inspection.CompareAsync(source, target).ConfigureAwait(false);
+        tables = tables.Exists(finding => finding.PreventsMove) ? tables : [.. tables, .. await inspection.CheckReferencesAsync(source, target, move).ConfigureAwait(false)];
         findings.AddRange(tables);
         return tables.Any(finding => finding.PreventsMove) ? default : await inspection.EstimateAsync(source, move.Slots, _options.RowsPerSecond).ConfigureAwait(false);
     }

@@ -9,9 +9,13 @@ internal sealed partial class SqliteSlotEngine
         await using (within.ConfigureAwait(false))
         {
             (string Name, string Text)[] triggers = Triggers(fences, shape);
-            List<string> columns = await within.QueryRowsAsync("SELECT name FROM pragma_table_info(@log) WHERE name <> 'change_id' ORDER BY cid", static row => row.GetString(0), ("@log", shape.Table.Log.Name)).ConfigureAwait(false);
+            List<string> columns = await within.QueryRowsAsync(
+                "SELECT name FROM pragma_table_info(@log) WHERE name <> 'change_id' ORDER BY cid", static row => row.GetString(0), ("@log", shape.Table.Log.Name)).ConfigureAwait(false);
             bool logFits = columns.SequenceEqual(shape.Key.Select(column => column.Name), StringComparer.Ordinal);
-            List<string> installed = await within.QueryRowsAsync("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = @table COLLATE NOCASE", static row => row.GetString(0), ("@table", shape.Table.Parts.Name)).ConfigureAwait(false);
+            List<string> installed = await within.QueryRowsAsync(
+                "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = @table COLLATE NOCASE",
+                static row => row.GetString(0),
+                ("@table", shape.Table.Parts.Name)).ConfigureAwait(false);
             if (logFits && triggers.All(trigger => installed.Contains(trigger.Text)))
             {
                 return true;
@@ -65,7 +69,9 @@ internal sealed partial class SqliteSlotEngine
     {
         string slot = Quote(shape.Table.SlotColumn);
         string keepsSlot = $"SELECT RAISE(ABORT, 'A row of {shape.Table.Name} cannot change its slot.') WHERE NEW.{slot} <> OLD.{slot};";
-        string keyChanges = $"({string.Join(" OR ", shape.Key.Select(column => $"NEW.{Quote(column.Name)} <> OLD.{Quote(column.Name)} COLLATE BINARY"))})"; // what a collation takes for the same is another key of the log
+
+        // What a collation takes for the same is another key of the log.
+        string keyChanges = $"({string.Join(" OR ", shape.Key.Select(column => $"NEW.{Quote(column.Name)} <> OLD.{Quote(column.Name)} COLLATE BINARY"))})";
         string[] names = TriggerNames(shape.Table);
         return
         [

@@ -36,7 +36,8 @@ internal sealed partial class SqliteSlotEngine(SqlEngine sql) : SlotEngine(sql)
         string encoding = (string)(await session.QueryAsync("PRAGMA encoding").ConfigureAwait(false))!; // which the bytes of texts are in
         return Shape(table, await session.QueryRowsAsync(
             """
-            SELECT c.name, c.type, c.pk - 1, c.hidden > 1, COALESCE((SELECT x.coll FROM pragma_index_list(@table) i, pragma_index_xinfo(i.name) x WHERE i.origin = 'pk' AND x.name = c.name AND x.key = 1), '')
+            SELECT c.name, c.type, c.pk - 1, c.hidden > 1, COALESCE((
+              SELECT x.coll FROM pragma_index_list(@table) i, pragma_index_xinfo(i.name) x WHERE i.origin = 'pk' AND x.name = c.name AND x.key = 1), '')
             FROM pragma_table_xinfo(@table) c WHERE c.hidden <> 1 ORDER BY c.cid
             """,
             row => (new TableColumn(row.GetString(0), row.GetString(1), $"{encoding} {row.GetString(4)}"), row.GetInt32(2), row.GetBoolean(3)),
@@ -64,32 +65,46 @@ internal sealed partial class SqliteSlotEngine(SqlEngine sql) : SlotEngine(sql)
 
         if (await session.QueryAsync("SELECT name FROM pragma_index_list(@table) WHERE \"unique\" = 1 AND origin <> 'pk' LIMIT 1", table).ConfigureAwait(false) is string unique)
         {
-            found.Add(new($"the unique index {unique} lets a REPLACE delete another row, which fires no triggers unless every connection sets recursive_triggers", "Drop it."));
+            found.Add(new(
+                $"the unique index {unique} lets a REPLACE delete another row, which fires no triggers unless every connection sets recursive_triggers",
+                "Drop it."));
         }
 
-        string moving = string.Join(", ", tables.Select(each => $"'{each.Parts.Name}'"));
-        if (await session.QueryAsync($"SELECT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND f.\"table\" = @table COLLATE NOCASE AND m.name NOT IN ({moving}) LIMIT 1", table).ConfigureAwait(false) is string outside)
+        if (await session.QueryAsync(
+            $"""
+            SELECT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f
+            WHERE m.type = 'table' AND f."table" = @table COLLATE NOCASE AND m.name NOT IN ({Names(tables)}) LIMIT 1
+            """,
+            table).ConfigureAwait(false) is string outside)
         {
             found.Add(new($"a foreign key of the table {outside}, which does not move with it, leads to it", "Move that table with it."));
         }
 
         string moves = fences + "_moves";
         List<(string Name, string Text)> triggers = await session.QueryRowsAsync(
-            $"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = @table COLLATE NOCASE AND name NOT IN ({string.Join(", ", TriggerNames(shape.Table).Select(name => $"'{name}'"))}) AND instr(sql, @moves) = 0",
+            $"""
+            SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = @table COLLATE NOCASE
+              AND name NOT IN ({string.Join(", ", TriggerNames(shape.Table).Select(name => $"'{name}'"))}) AND instr(sql, @moves) = 0
+            """,
             static row => (row.GetString(0), row.GetString(1)),
             table,
             ("@moves", moves)).ConfigureAwait(false);
-        found.AddRange(triggers.Where(trigger => !Event().Match(trigger.Text).Value.Equals("UPDATE", StringComparison.OrdinalIgnoreCase)).Select(trigger => SlotTriggers.Fires(trigger.Name, moves))); // a mover updates nothing
+        found.AddRange(triggers
+            .Where(trigger => !Event().Match(trigger.Text).Value.Equals("UPDATE", StringComparison.OrdinalIgnoreCase)) // a mover updates nothing
+            .Select(trigger => SlotTriggers.Fires(trigger.Name, moves)));
         return found;
     }
+
+    private static string Names(IEnumerable<SlotTable> tables) => string.Join(", ", tables.Select(each => $"'{each.Parts.Name}'"));
 
     [GeneratedRegex(@"\b(?:INSERT|UPDATE|DELETE)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Event();
 
     public override async ValueTask AddAsync(SqlSession session, TableShape shape, IReadOnlyList<object?[]> rows)
     {
+        string values = string.Join(", ", shape.Columns.Select((_, c) => $"CASE @t{c} WHEN 1 THEN CAST(@v{c} AS TEXT) ELSE @v{c} END"));
         DbCommand command = session.Command(
-            $"INSERT INTO {Quote(shape.Table)} ({List(shape.Columns)}) VALUES ({string.Join(", ", shape.Columns.Select((_, c) => $"CASE @t{c} WHEN 1 THEN CAST(@v{c} AS TEXT) ELSE @v{c} END"))}) ON CONFLICT DO NOTHING",
+            $"INSERT INTO {Quote(shape.Table)} ({List(shape.Columns)}) VALUES ({values}) ON CONFLICT DO NOTHING",
             [.. shape.Columns.SelectMany((_, c) => ((string, object?)[])[($"@t{c}", null), ($"@v{c}", null)])]);
         await using (command.ConfigureAwait(false))
         {
@@ -106,9 +121,12 @@ internal sealed partial class SqliteSlotEngine(SqlEngine sql) : SlotEngine(sql)
         }
     }
 
-    public override (string Condition, (string Name, object? Value)[] Parameters) ByKeys(TableShape shape, IReadOnlyList<object?[]> keys) =>
-        ($"({List(shape.Key)}) IN (VALUES {string.Join(", ", keys.Select((key, k) => $"({string.Join(", ", shape.Key.Select((column, c) => Placed(column, $"@k{k}_{c}", key[c])))})"))})",
+    public override (string Condition, (string Name, object? Value)[] Parameters) ByKeys(TableShape shape, IReadOnlyList<object?[]> keys)
+    {
+        IEnumerable<string> rows = keys.Select((key, k) => $"({string.Join(", ", shape.Key.Select((column, c) => Placed(column, $"@k{k}_{c}", key[c])))})");
+        return ($"({List(shape.Key)}) IN (VALUES {string.Join(", ", rows)})",
             [.. keys.SelectMany((key, k) => Enumerable.Range(0, shape.KeyLength).Select(c => Bound($"@k{k}_{c}", key[c])))]);
+    }
 
     // SQLite has no hash function, but it is no network away. Row by row: rows may be large.
     public override async ValueTask<(long Count, string Sum)> SumAsync(SqlSession session, TableShape shape, string condition, (string Name, object? Value)[] parameters)
@@ -128,25 +146,28 @@ internal sealed partial class SqliteSlotEngine(SqlEngine sql) : SlotEngine(sql)
             reader => ReadRow(reader, shape.Columns.Length) is var row ? (row[..shape.KeyLength], Hash(row).ToString(CultureInfo.InvariantCulture)) : default,
             parameters).ConfigureAwait(false);
 
-    public override async ValueTask<string?> FindOrphanAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables, string slots)
-    {
-        string moving = string.Join(", ", tables.Select(each => $"'{each.Parts.Name}'"));
-        List<(long Id, string Referenced, string From, string To)> keys = await session.QueryRowsAsync(
-            $"SELECT f.id, f.\"table\", f.\"from\", COALESCE(f.\"to\", (SELECT p.name FROM pragma_table_info(f.\"table\") p WHERE p.pk = f.seq + 1)) FROM pragma_foreign_key_list(@table) f WHERE f.\"table\" COLLATE NOCASE NOT IN ({moving})",
-            static row => (row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3)),
-            ("@table", shape.Table.Parts.Name)).ConfigureAwait(false);
-        foreach (var key in keys.GroupBy(each => (each.Id, each.Referenced)))
-        {
-            if (await session.QueryAsync(SelectOrphan(shape, slots, Quote(key.Key.Referenced), key.Select(each => (each.From, each.To)))).ConfigureAwait(false) is not null)
-            {
-                return $"to {key.Key.Referenced}";
-            }
-        }
+    public override async ValueTask<List<SlotReference>> ReferencesAsync(SqlSession session, TableShape shape, IReadOnlyList<SlotTable> tables) => References(await session.QueryRowsAsync(
+        $"""
+        SELECT f.id, f."table", f."from", COALESCE(f."to", (SELECT p.name FROM pragma_table_info(f."table") p WHERE p.pk = f.seq + 1))
+        FROM pragma_foreign_key_list(@table) f WHERE f."table" COLLATE NOCASE NOT IN ({Names(tables)})
+        """,
+        row => (row.GetInt64(0).ToString(CultureInfo.InvariantCulture), $"to {row.GetString(1)}", Quote(row.GetString(1)), row.GetString(2), row.GetString(3)),
+        ("@table", shape.Table.Parts.Name)).ConfigureAwait(false));
 
-        return null;
+    public override async ValueTask<List<string>> DemandsAsync(SqlSession session, SlotTable table)
+    {
+        List<string> demands = await session.QueryRowsAsync(
+            "SELECT name FROM pragma_table_xinfo(@table) WHERE \"notnull\" = 1", static row => $"{row.GetString(0)} NOT NULL", ("@table", table.Parts.Name)).ConfigureAwait(false);
+        string definition = (string)(await session.QueryAsync(
+            "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = @table COLLATE NOCASE", ("@table", table.Parts.Name)).ConfigureAwait(false))!;
+        return [.. demands, .. SqliteChecks.In(definition)];
     }
 
-    protected override string Exchanged(TableColumn column) => $"typeof({Quote(column.Name)}) = 'text', CASE typeof({Quote(column.Name)}) WHEN 'text' THEN CAST({Quote(column.Name)} AS BLOB) ELSE {Quote(column.Name)} END";
+    protected override string Exchanged(TableColumn column)
+    {
+        string name = Quote(column.Name);
+        return $"typeof({name}) = 'text', CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) ELSE {name} END";
+    }
 
     protected override string Placed(TableColumn column, string parameter, object? value) => value is SqliteText ? $"CAST({parameter} AS TEXT)" : parameter;
 

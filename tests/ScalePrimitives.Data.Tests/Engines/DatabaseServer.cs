@@ -7,7 +7,7 @@ namespace ScalePrimitives.Data.Tests.Engines;
 /// <summary>A server of the tests' own: its data in a folder that goes with it, on a free port of this machine.</summary>
 public abstract class DatabaseServer : IAsyncLifetime
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = new(inMemory: true);
     private int _databases;
     private int _users;
 

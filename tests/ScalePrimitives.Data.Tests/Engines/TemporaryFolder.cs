@@ -4,14 +4,15 @@ namespace ScalePrimitives.Data.Tests.Engines;
 internal sealed class TemporaryFolder : IDisposable
 {
     private const string Memory = "/dev/shm";
+    private const long Room = 4L << 30; // a container may have less than a server needs
 
     public TemporaryFolder()
         : this(inMemory: false)
     {
     }
 
-    // In memory, where there is such a folder: for tests that end no process, and so need no disk.
-    public TemporaryFolder(bool inMemory) => Path = inMemory && Directory.Exists(Memory)
+    // In memory, where there is such a folder: no disk is waited for, and a process that is killed leaves there what it wrote, as on a disk.
+    public TemporaryFolder(bool inMemory) => Path = inMemory && Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace > Room
         ? Directory.CreateDirectory(System.IO.Path.Combine(Memory, $"scaleprimitives-{Guid.NewGuid()}")).FullName
         : Directory.CreateTempSubdirectory("scaleprimitives-").FullName;
 

@@ -29,7 +29,7 @@ public sealed class PostgresIsolationTests(PostgresServer server) : SlotContract
         await stop.CancelAsync();
         await Task.WhenAll(writers);
         Assert.Equal((Writers, accepted), (await world.CountAsync("b", "orders"), await CountVersionsAsync(world)));
-        Assert.True(took < TimeSpan.FromSeconds(25), $"It took {took}.");
+        Assert.True(took < TimeSpan.FromSeconds(12), $"It took {took}.");
 
         async Task WriteAsync(int writer)
         {

@@ -11,6 +11,9 @@ public sealed class PostgresShapeTests(PostgresServer server) : SlotContract, IC
     [InlineData("generated", "slot INT NOT NULL GENERATED ALWAYS AS (id % 8) STORED, id INT NOT NULL, PRIMARY KEY (slot, id)")]
     [InlineData("deferrable", "slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id), UNIQUE (slot, id) DEFERRABLE")]
     [InlineData("deferrable", "slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id) DEFERRABLE INITIALLY DEFERRED")]
+    [InlineData("unique index", "slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id), UNIQUE (id) INCLUDE (slot)")]
+    [InlineData("unique index", "slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id), EXCLUDE USING btree (id WITH =)")]
+    [InlineData("primary key", "slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (id) INCLUDE (slot)")]
     public async Task What_cannot_be_copied_is_refused_before_anything_moves(string reason, string columns)
     {
         await using SlotWorld world = await NewWorldAsync();
@@ -19,6 +22,44 @@ public sealed class PostgresShapeTests(PostgresServer server) : SlotContract, IC
         Assert.Contains(reason, refused.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(SlotState.Stable, (await world.MapAsync()).GetState(1));
         Assert.Empty(await world.Migrations.ListUnfinishedAsync(TestToken));
+    }
+
+    [Theory]
+    [InlineData("PRIMARY KEY (slot, id) INCLUDE (name)")]
+    [InlineData("PRIMARY KEY (slot, id), UNIQUE (slot, name) INCLUDE (id)")]
+    [InlineData("PRIMARY KEY (slot, id), EXCLUDE USING btree (slot WITH =, name WITH =)")]
+    public async Task Keys_that_have_the_slot_move(string keys)
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.ExecuteEverywhereAsync($"CREATE TABLE items (slot INT NOT NULL, id INT NOT NULL, name TEXT, {keys})");
+        await world.ExecuteAsync("a", "INSERT INTO items VALUES (1, 1, 'pen'), (1, 2, 'ink')");
+        await world.CoordinatorOf("items").RunAsync(Move, cancellationToken: TestToken);
+        Assert.Equal(["1|1|pen", "1|2|ink"], await world.RowsAsync("b", "items", 1));
+    }
+
+    // Rows would be read as copied, or deleted, that are not; and where updates have a rule no insert skips rows that are there.
+    [Theory]
+    [InlineData("b", "INSERT")]
+    [InlineData("b", "UPDATE")]
+    [InlineData("a", "DELETE")]
+    public async Task A_rule_is_refused_by_name(string shard, string change)
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.ExecuteEverywhereAsync("CREATE TABLE items (slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id))");
+        await world.ExecuteAsync("a", "INSERT INTO items VALUES (1, 1)");
+        await world.ExecuteAsync(shard, $"CREATE RULE kept AS ON {change} TO items DO INSTEAD NOTHING");
+        await world.AssertRefusedAsync(world.CoordinatorOf("items"), Move, "rule kept");
+        await world.ExecuteAsync(shard, "DROP RULE kept ON items");
+        await world.CoordinatorOf("items").RunAsync(Move, cancellationToken: TestToken);
+        Assert.Equal((0, 1), (await world.CountAsync("a", "items"), await world.CountAsync("b", "items")));
+    }
+
+    [Fact]
+    public async Task A_key_of_which_only_the_case_changes_is_noted()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.ExecuteEverywhereAsync("CREATE COLLATION whatever_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
+        await MoveWhileCaseChangesAsync(world, "COLLATE whatever_case");
     }
 
     // Both shards would not agree on which keys come before another.

@@ -40,6 +40,42 @@ public abstract class SlotContract
         return Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken));
     }
 
+    /// <summary>Moves texts of which one changes by case alone while both copies are compared, with keys that take both for the same.</summary>
+    private protected static async Task MoveWhileCaseChangesAsync(SlotWorld world, string collation)
+    {
+        await world.ExecuteEverywhereAsync($"CREATE TABLE items (slot INT NOT NULL, title VARCHAR(50) {collation} NOT NULL, PRIMARY KEY (slot, title))");
+        await world.ExecuteAsync("a", "INSERT INTO items VALUES (1, 'a'), (1, 'b'), (1, 'c')");
+        var written = new Once(() => world.ExecuteAsync("a", "UPDATE items SET title = 'A' WHERE title = 'a'"));
+        world.Migrations = new HookedMigrationStore(world.Migrations, state => state == SlotMigrationState.Verifying ? written.RunAsync() : Task.CompletedTask);
+        await world.CoordinatorOf("items").RunAsync(Move, cancellationToken: TestToken);
+        Assert.Equal(["1|A", "1|b", "1|c"], await world.RowsAsync("b", "items", 1));
+    }
+
+    /// <summary>Does what the remedies of a check say, word for word, until nothing is in the way.</summary>
+    /// <returns>What was in the way at first.</returns>
+    private protected static async Task<List<SlotMoveFinding>> FollowAsync(SlotWorld world, SqlSlotMover mover)
+    {
+        List<SlotMoveFinding> followed = [];
+        for (int round = 0; round < 5; round++)
+        {
+            SlotMoveFinding[] obstacles = [.. (await mover.CheckAsync([Move], TestToken)).Findings.Where(finding => finding.PreventsMove)];
+            if (obstacles.Length == 0)
+            {
+                return followed;
+            }
+
+            Remedies.AssertCanBeCopied(obstacles);
+            foreach (SlotMoveFinding obstacle in obstacles)
+            {
+                followed.Add(obstacle);
+                await world.ExecuteAsync(obstacle.ShardId, obstacle.Remedy);
+            }
+        }
+
+        Assert.Fail(string.Join(Environment.NewLine, followed));
+        return followed;
+    }
+
     /// <summary>Is told at once, on the mover's own thread, while it waits.</summary>
     internal sealed class Inline(Action<SlotMigrationProgress> report) : IProgress<SlotMigrationProgress>
     {

@@ -105,6 +105,69 @@ public abstract class SlotFenceRepairContract : SlotContract
         Assert.All(Enumerable.Range(0, SlotWorld.Slots), slot => Assert.Equal(now.GetShardId(slot), rebuilt.GetShardId(slot)));
     }
 
+    [Theory]
+    [InlineData("b", false)]
+    [InlineData("b", true)]
+    [InlineData("a", false)]
+    [InlineData("a", true)]
+    public async Task A_map_that_is_older_than_the_fences_repairs_nothing(string shard, bool acquire)
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        ShardMap old = await world.MapAsync();
+        await world.Coordinator().RunAsync(Move, cancellationToken: TestToken);
+        List<string> before = await FencesAsync(world, shard);
+        Assert.All(await world.Fence.CompareAsync(world.Sources[shard], old, shard, TestToken), finding => Assert.Equal(SlotFenceProblem.NewerEpoch, finding.Kind));
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => world.Fence.RepairAsync(world.Sources[shard], old, shard, acquire, TestToken));
+        Assert.Contains(nameof(SqlSlotFence.RebuildMapAsync), refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await FencesAsync(world, shard));
+    }
+
+    [Fact]
+    public async Task Slots_of_a_shard_that_is_not_given_stay_where_the_last_map_has_them()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        ShardMap last = await world.MapAsync();
+        await world.ExecuteAsync("a", "DELETE FROM slot_fences WHERE slot >= 4"); // so that nothing else tells of them
+        ShardMap rebuilt = await world.Fence.RebuildMapAsync(last, Only(world, "a"), TestToken);
+        Assert.All(Enumerable.Range(0, SlotWorld.Slots), slot => Assert.Equal(last.GetShardId(slot), rebuilt.GetShardId(slot)));
+    }
+
+    [Fact]
+    public async Task What_a_shard_gave_away_is_where_it_gave_it_though_that_one_is_not_given()
+    {
+        await using SlotWorld world = await NewWorldAsync(SlotWorld.Slots, shards: 3);
+        ShardMap last = await world.MapAsync();
+        await world.Coordinator().RunAsync(new SlotMove([5], "b", "c"), cancellationToken: TestToken);
+        ShardMap rebuilt = await world.Fence.RebuildMapAsync(last, Only(world, "a", "b"), TestToken);
+        Assert.Equal(("c", "b"), (rebuilt.GetShardId(5), rebuilt.GetShardId(4)));
+    }
+
+    [Fact]
+    public async Task A_target_that_has_not_been_told_yet_has_the_slots()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        ShardMap last = await world.MapAsync();
+        world.Migrations = new HookedMigrationStore(world.Migrations, state => state == SlotMigrationState.Moved ? throw new NotSupportedException("Enough.") : Task.CompletedTask);
+        await Assert.ThrowsAsync<NotSupportedException>(() => world.Coordinator().RunAsync(Move, cancellationToken: TestToken));
+        Assert.Equal(2, await world.CountAsync("b", "slot_fences", "state = 6"));
+        ShardMap rebuilt = await world.Fence.RebuildMapAsync(last, world.Sources, TestToken);
+        Assert.Equal(["a", "b", "b", "a"], Enumerable.Range(0, 4).Select(rebuilt.GetShardId));
+    }
+
+    // Published, and the source is lost: that the target is ready, and what the map says, is all that is left.
+    [Fact]
+    public async Task A_target_that_has_not_been_told_yet_has_the_slots_though_the_source_is_lost()
+    {
+        await using SlotWorld world = await NewMovedAsync();
+        await world.ExecuteAsync("b", "UPDATE slot_fences SET state = 6, epoch = 1, peer = 'a' WHERE slot IN (1, 2)");
+        ShardMap last = await world.MapAsync();
+        ShardMap rebuilt = await world.Fence.RebuildMapAsync(last, Only(world, "b"), TestToken);
+        Assert.All(Enumerable.Range(0, SlotWorld.Slots), slot => Assert.Equal(last.GetShardId(slot), rebuilt.GetShardId(slot)));
+    }
+
+    private static Dictionary<string, System.Data.Common.DbDataSource> Only(SlotWorld world, params string[] shards) =>
+        shards.ToDictionary(shard => shard, shard => world.Sources[shard], StringComparer.Ordinal);
+
     private async Task<SlotWorld> NewMovedAsync()
     {
         SlotWorld world = await NewWorldAsync();

@@ -102,6 +102,13 @@ public abstract class SlotMoverSchemaContract : SlotContract
     }
 
     [Fact]
+    public async Task A_key_of_which_only_the_case_changes_is_noted()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await MoveWhileCaseChangesAsync(world, Collations.B);
+    }
+
+    [Fact]
     public async Task A_key_may_get_another_column_after_a_first_move()
     {
         await using SlotWorld world = await NewItemsAsync("id INT NOT NULL, body VARCHAR(50), PRIMARY KEY (slot, id)");
@@ -120,7 +127,7 @@ public abstract class SlotMoverSchemaContract : SlotContract
         Assert.Equal(1, await world.CountAsync("b", "items", "bucket = 0 AND id = 7"));
     }
 
-    /// <summary>Gets two ways in which a key of texts can be compared.</summary>
+    /// <summary>Gets two ways in which a key of texts can be compared: by its letters, and whatever their case.</summary>
     protected abstract (string A, string B) Collations { get; }
 
     /// <summary>Gets the statements that add a column <c>part</c> to the table <c>items</c> and to its key.</summary>
