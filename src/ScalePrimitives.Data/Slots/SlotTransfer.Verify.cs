@@ -78,10 +78,7 @@ internal sealed partial class SlotTransfer
         }).ConfigureAwait(false);
         if (here != await Target.ReadAsync(session => engine.SumAsync(session, shape, chunk.Condition, chunk.Parameters)).ConfigureAwait(false))
         {
-            // The target first: what the source has changed since is noted.
-            List<(object?[] Key, string Hash)> theirs = await Target.ReadAsync(session => engine.HashesAsync(session, shape, chunk.Condition, chunk.Parameters)).ConfigureAwait(false);
-            List<(object?[] Key, string Hash)> ours = await Source.ReadAsync(session => engine.HashesAsync(session, shape, chunk.Condition, chunk.Parameters)).ConfigureAwait(false);
-            _suspects.AddRange(Differing(ours, theirs).Select(key => (shape, key)));
+            _suspects.AddRange((await DifferingAsync(shape, chunk.Condition, chunk.Parameters).ConfigureAwait(false)).Select(key => (shape, key)));
         }
 
         _rows += here.Count;
@@ -115,9 +112,7 @@ internal sealed partial class SlotTransfer
                 foreach (object?[][] keys in handover.Unverified.Of(shape, left).ToArray().Chunk(engine.RowsAtOnce(shape, KeysAtOnce)))
                 {
                     (string condition, (string Name, object? Value)[] parameters) = engine.ByKeys(shape, keys);
-                    List<(object?[] Key, string Hash)> theirs = await Target.ReadAsync(session => engine.HashesAsync(session, shape, condition, parameters)).ConfigureAwait(false);
-                    List<(object?[] Key, string Hash)> ours = await Source.ReadAsync(session => engine.HashesAsync(session, shape, condition, parameters)).ConfigureAwait(false);
-                    HashSet<string> differing = [.. Differing(ours, theirs).Select(UnverifiedKeys.Text)];
+                    HashSet<string> differing = [.. (await DifferingAsync(shape, condition, parameters).ConfigureAwait(false)).Select(UnverifiedKeys.Text)];
                     await ChangeAsync(Target, within => engine.AdvanceSequencesAsync(within, shape, condition, parameters)).ConfigureAwait(false);
                     handover.Unverified.Remove(shape, keys.Where(key => !differing.Contains(UnverifiedKeys.Text(key))));
                 }
@@ -143,6 +138,16 @@ internal sealed partial class SlotTransfer
                 await ChangeAsync(Target, within => engine.AdvanceSequencesAsync(within, shape, condition, parameters)).ConfigureAwait(false);
             }
         }
+    }
+
+    // The target is read first: what the source has changed since is noted.
+    private async ValueTask<IEnumerable<object?[]>> DifferingAsync(TableShape shape, string condition, (string Name, object? Value)[] parameters)
+    {
+        List<(object?[] Key, string Hash)> theirs = await Target.ReadAsync(HashesAsync).ConfigureAwait(false);
+        List<(object?[] Key, string Hash)> ours = await Source.ReadAsync(HashesAsync).ConfigureAwait(false);
+        return Differing(ours, theirs);
+
+        ValueTask<List<(object?[] Key, string Hash)>> HashesAsync(SqlSession session) => engine.HashesAsync(session, shape, condition, parameters);
     }
 
     private static IEnumerable<object?[]> Differing(List<(object?[] Key, string Hash)> ours, List<(object?[] Key, string Hash)> theirs)

@@ -191,7 +191,9 @@ public sealed partial class SqlSlotFence
         bool accepts = fence.State is FenceState.Owned or FenceState.Copying or FenceState.Frozen;
         if (owner != shardId)
         {
-            return accepts ? (fence.Epoch <= epoch ? SlotFenceProblem.AcceptsForeign : SlotFenceProblem.NewerEpoch, says) : fence.State is FenceState.Importing or FenceState.Ready ? (SlotFenceProblem.Claimed, says) : null;
+            return accepts ? (fence.Epoch <= epoch ? SlotFenceProblem.AcceptsForeign : SlotFenceProblem.NewerEpoch, says)
+                : fence.State is FenceState.Importing or FenceState.Ready || (fence.State == FenceState.Moved && acquire) ? (SlotFenceProblem.Claimed, says) // published, unless nobody knows of it
+                : null;
         }
 
         return fence.State switch
