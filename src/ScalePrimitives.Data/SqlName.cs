@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using ScalePrimitives.Sharding;
 
 namespace ScalePrimitives.Data;
 
@@ -8,7 +8,7 @@ namespace ScalePrimitives.Data;
 internal static class SqlName
 {
     /// <summary>How many bytes of UTF-8 an id has at most, as in a <see cref="Sharding.ShardMap"/>.</summary>
-    public const int MaxIdLength = 1_024;
+    public const int MaxIdLength = ShardName.MaxLength;
 
     /// <summary>How many letters <see cref="KeyOf"/> makes.</summary>
     public const int KeyLength = 2 * SHA256.HashSizeInBytes;
@@ -35,32 +35,6 @@ internal static class SqlName
         }
     }
 
-    /// <summary>Checks an id of a shard, of a map or the like, which is kept as it is: what a database would refuse, or give back as another.</summary>
-    /// <exception cref="ArgumentException">The id is none.</exception>
-    public static void CheckId(string id, string argument)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(id, argument);
-        if (!IsText(id) || Encoding.UTF8.GetByteCount(id) > MaxIdLength)
-        {
-            throw new ArgumentException($"{argument} must have 1 to {MaxIdLength} bytes of UTF-8, and no NUL or half a surrogate pair in it.", argument);
-        }
-    }
-
     /// <summary>Makes the key of an id: of any id short enough for an index, and the same for no other one, blanks at the end and case regarded.</summary>
     public static string KeyOf(string id) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
-
-    private static bool IsText(ReadOnlySpan<char> letters)
-    {
-        while (!letters.IsEmpty)
-        {
-            if (Rune.DecodeFromUtf16(letters, out Rune letter, out int length) != OperationStatus.Done || letter.Value == 0)
-            {
-                return false;
-            }
-
-            letters = letters[length..];
-        }
-
-        return true;
-    }
 }

@@ -24,7 +24,7 @@ public sealed class SqlShardMapStore : IShardMapStore
     public SqlShardMapStore(DbDataSource dataSource, SqlDialect dialect, string mapId = "default", string table = "shard_maps")
     {
         ArgumentNullException.ThrowIfNull(dataSource);
-        SqlName.CheckId(mapId, nameof(mapId));
+        ShardName.Check(mapId, nameof(mapId));
         (_dataSource, _engine, _mapId, _key, _table) = (dataSource, SqlEngine.For(dialect), mapId, SqlName.KeyOf(mapId), SqlName.Checked(table));
     }
 
@@ -71,11 +71,7 @@ public sealed class SqlShardMapStore : IShardMapStore
             SqlSession session = await _engine.BeginAsync(outside).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
-                if (await ReadAsync(session, knownVersion: 0).ConfigureAwait(false) is { } kept && kept.StrategyId != map.StrategyId)
-                {
-                    throw new ArgumentException($"The store keeps a map of the strategy '{kept.StrategyId}', but was given one of '{map.StrategyId}'.", nameof(map));
-                }
-
+                (await ReadAsync(session, knownVersion: 0).ConfigureAwait(false))?.CheckReplacedBy(map);
                 (string, object?)[] row = [("@key", _key), ("@id", _mapId), ("@version", map.Version), ("@map", bytes)];
                 bool replaced = expectedVersion == 0
                     ? await _engine.TryAddAsync(session, _table, "id_hash, id, version, map", row).ConfigureAwait(false)

@@ -52,7 +52,7 @@ public sealed class SqlShardOperationStore : IShardOperationStore
         SqlName.CheckKey(operation, MaxNameLength, nameof(operation));
         foreach (string shardId in shardIds)
         {
-            SqlName.CheckId(shardId, nameof(shardIds));
+            ShardName.Check(shardId, nameof(shardIds));
         }
 
         List<string> finished = await SqlSession.WithAsync(
@@ -70,7 +70,7 @@ public sealed class SqlShardOperationStore : IShardOperationStore
     public async ValueTask FinishAsync(string operation, string shardId, CancellationToken cancellationToken = default)
     {
         SqlName.CheckKey(operation, MaxNameLength, nameof(operation));
-        SqlName.CheckId(shardId, nameof(shardId));
+        ShardName.Check(shardId, nameof(shardId));
         await SqlSession.WithAsync(_dataSource, async outside =>
         {
             SqlSession session = await _engine.BeginAsync(outside).ConfigureAwait(false);

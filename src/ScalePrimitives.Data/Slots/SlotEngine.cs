@@ -285,13 +285,15 @@ internal abstract class SlotEngine(SqlEngine sql)
     }
 
     /// <summary>Says whether a slot of the shard is moving, so that triggers and logs must stay as they are.</summary>
-    protected static async ValueTask<bool> IsMovingAsync(SqlSession session, string fences) =>
-        await session.QueryAsync(
-            $"SELECT 1 FROM {fences} WHERE move_id IS NOT NULL AND state NOT IN ({(int)FenceState.Moved}, {(int)FenceState.Retired}) LIMIT 1").ConfigureAwait(false) is not null;
+    protected static ValueTask<bool> IsMovingAsync(SqlSession session, string fences) =>
+        IsAnyAsync(session, fences, $"move_id IS NOT NULL AND state NOT IN ({(int)FenceState.Moved}, {(int)FenceState.Retired})");
 
     /// <summary>Says whether notes are being taken on the shard.</summary>
-    protected static async ValueTask<bool> IsNotingAsync(SqlSession session, string fences) =>
-        await session.QueryAsync($"SELECT 1 FROM {fences} WHERE state IN ({(int)FenceState.Copying}, {(int)FenceState.Frozen}) LIMIT 1").ConfigureAwait(false) is not null;
+    protected static ValueTask<bool> IsNotingAsync(SqlSession session, string fences) =>
+        IsAnyAsync(session, fences, $"state IN ({(int)FenceState.Copying}, {(int)FenceState.Frozen})");
+
+    private static async ValueTask<bool> IsAnyAsync(SqlSession session, string fences, string condition) =>
+        await session.QueryAsync($"SELECT 1 FROM {fences} WHERE {condition} LIMIT 1").ConfigureAwait(false) is not null;
 
     protected static InvalidOperationException Moving(SlotTable table) =>
         new($"The triggers of {table.Name} cannot be taken away while a slot of the shard is moving: finish or cancel that migration first.");

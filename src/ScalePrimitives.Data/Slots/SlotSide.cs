@@ -58,26 +58,8 @@ internal sealed class SlotSide : IAsyncDisposable
     /// <summary>Does one piece of work, which ends though the server hangs.</summary>
     /// <exception cref="TimeoutException">The shard does not answer.</exception>
     /// <remarks>When it is cancelled the driver is given a moment to end the call, so that the connection can be used for what is to be done last.</remarks>
-    public static async ValueTask<T> WithinAsync<T>(Func<CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(CallLimit);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        using var abandoned = new CancellationTokenSource();
-        CancellationTokenRegistration ending = either.Token.Register(() => abandoned.CancelAfter(EndLimit));
-        await using (ending.ConfigureAwait(false))
-        {
-            Task<T> running = work(either.Token).AsTask();
-            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default); // seen
-            try
-            {
-                return await running.WaitAsync(abandoned.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-            {
-                throw new TimeoutException($"The shard did not answer within {CallLimit}.", exception);
-            }
-        }
-    }
+    public static Task<T> WithinAsync<T>(Func<CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken) =>
+        Deadline.WithinAsync(work, CallLimit, TimeProvider.System, cancellationToken, grace: EndLimit);
 
     /// <summary>Begins a transaction whose commit is on disk when it returns.</summary>
     public async ValueTask<SqlSession> BeginAsync(CancellationToken cancellationToken)
@@ -87,7 +69,8 @@ internal sealed class SlotSide : IAsyncDisposable
     }
 
     /// <summary>Reads, in a transaction where the settings need one. Each statement sees what is committed as it begins.</summary>
-    public ValueTask<T> ReadAsync<T>(Func<SqlSession, ValueTask<T>> read) => WithinAsync(token => ReadAsync(read, new SqlSession(_session.Connection, token)), CancellationToken);
+    public async ValueTask<T> ReadAsync<T>(Func<SqlSession, ValueTask<T>> read) =>
+        await WithinAsync(token => ReadAsync(read, new SqlSession(_session.Connection, token)), CancellationToken).ConfigureAwait(false);
 
     private async ValueTask<T> ReadAsync<T>(Func<SqlSession, ValueTask<T>> read, SqlSession session)
     {

@@ -69,8 +69,12 @@ internal sealed partial class SlotTransfer
         {
             foreach (int slot in migration.Move.Slots)
             {
-                _totalRows += Convert.ToInt64(await Source.ReadAsync(session => session.QueryAsync($"SELECT COUNT(*) FROM {engine.Quote(shape.Table)} WHERE {engine.Quote(shape.Table.SlotColumn)} = {slot}")).ConfigureAwait(false), CultureInfo.InvariantCulture);
+                object? rows = await Source.ReadAsync(session => session.QueryAsync(
+                    $"SELECT COUNT(*) FROM {engine.Quote(shape.Table)} WHERE {engine.Quote(shape.Table.SlotColumn)} = {slot}")).ConfigureAwait(false);
+                _totalRows += Convert.ToInt64(rows, CultureInfo.InvariantCulture);
             }
+
+            Report();
         }
 
         foreach (TableShape shape in shapes)

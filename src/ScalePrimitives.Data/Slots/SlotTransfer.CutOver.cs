@@ -68,7 +68,7 @@ internal sealed partial class SlotTransfer
         ("@limit", (long)options.FreezeLimit.TotalMicroseconds)).ConfigureAwait(false));
 
     // The one change that decides. A writer that found the freeze over has changed the same rows, and then there is nothing to give away.
-    private ValueTask<bool> TryGiveAwayAsync(int[] group, string slots) => TryChangeAsync(
+    private Task<bool> TryGiveAwayAsync(int[] group, string slots) => TryChangeAsync(
         Source,
         async within =>
         {

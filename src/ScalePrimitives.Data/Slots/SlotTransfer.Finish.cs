@@ -24,9 +24,9 @@ internal sealed partial class SlotTransfer
         await CheckArrivedAsync().ConfigureAwait(false);
         await OpenSourceAsync().ConfigureAwait(false);
         await RaiseAttemptAsync(Source, thaw: false).ConfigureAwait(false);
-        TableShape[] shapes = await ShapesAsync(Source).ConfigureAwait(false);
         if ((await HeldAsync(Source).ConfigureAwait(false)).GetValueOrDefault(FenceState.Moved) == SlotCount)
         {
+            TableShape[] shapes = await ShapesAsync(Source).ConfigureAwait(false); // which a database that was made anew need not have
             foreach (TableShape shape in shapes)
             {
                 await DeleteRowsAsync(Source, shape, FenceState.Moved).ConfigureAwait(false);
@@ -66,7 +66,25 @@ internal sealed partial class SlotTransfer
                 await within.ExecuteAsync($"{engine.Update(fences)} SET move_id = NULL WHERE slot IN ({slots}) AND move_id = @move AND state = {(int)FenceState.Owned}", _move).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
-        await OpenTargetAsync().ConfigureAwait(false);
+        try
+        {
+            await OpenTargetAsync().ConfigureAwait(false);
+            await ClearTargetAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not (SlotMigrationTakenOverException or OperationCanceledException) && !SqlSlotMover.IsLock(exception))
+        {
+            throw new InvalidOperationException(
+                $"The slots are free on '{migration.Move.From}', and may move elsewhere. What is left is their copy on '{migration.Move.To}', with its claim: "
+                + $"{exception.Message.TrimEnd('.')}. Cancel migration {migration.Id} again once that is mended.",
+                exception);
+        }
+
+        await ForgetAsync(Source).ConfigureAwait(false);
+        return SlotMigrationState.Cancelled;
+    }
+
+    private async ValueTask ClearTargetAsync()
+    {
         await RaiseAttemptAsync(Target, thaw: false).ConfigureAwait(false);
         if ((await HeldAsync(Target).ConfigureAwait(false)).Count > 0)
         {
@@ -80,8 +98,6 @@ internal sealed partial class SlotTransfer
         }
 
         await ForgetAsync(Target).ConfigureAwait(false);
-        await ForgetAsync(Source).ConfigureAwait(false);
-        return SlotMigrationState.Cancelled;
     }
 
     private async ValueTask ChangeFencesAsync(Func<SqlSession, string, ValueTask> change)
@@ -103,6 +119,7 @@ internal sealed partial class SlotTransfer
             while (isThere && await Source.ReadAsync(session => session.QueryRowsAsync(some, static row => row.GetInt64(0))).ConfigureAwait(false) is { Count: > 0 } ids)
             {
                 await DeleteNotesAsync(shape, ids).ConfigureAwait(false);
+                Report();
             }
         }
     }

@@ -112,10 +112,7 @@ internal sealed partial class SlotTransfer
         {
             if (await Source.ReadAsync(session => engine.SumAsync(session, shape, condition, parameters)).ConfigureAwait(false) != await Target.ReadAsync(session => engine.SumAsync(session, shape, condition, parameters)).ConfigureAwait(false))
             {
-                // The target first: what the source has changed since is noted.
-                List<(object?[] Key, string Hash)> theirs = await Target.ReadAsync(session => engine.HashesAsync(session, shape, condition, parameters)).ConfigureAwait(false);
-                List<(object?[] Key, string Hash)> ours = await Source.ReadAsync(session => engine.HashesAsync(session, shape, condition, parameters)).ConfigureAwait(false);
-                _suspects.AddRange(Differing(ours, theirs).Select(key => (shape, key)));
+                _suspects.AddRange((await DifferingAsync(shape, condition, parameters).ConfigureAwait(false)).Select(key => (shape, key)));
             }
         }
 
@@ -132,9 +129,7 @@ internal sealed partial class SlotTransfer
                 foreach (object?[][] keys in handover.Unverified.Of(shape, left).ToArray().Chunk(engine.RowsAtOnce(shape, KeysAtOnce)))
                 {
                     (string condition, (string Name, object? Value)[] parameters) = engine.ByKeys(shape, keys);
-                    List<(object?[] Key, string Hash)> theirs = await Target.ReadAsync(session => engine.HashesAsync(session, shape, condition, parameters)).ConfigureAwait(false);
-                    List<(object?[] Key, string Hash)> ours = await Source.ReadAsync(session => engine.HashesAsync(session, shape, condition, parameters)).ConfigureAwait(false);
-                    HashSet<string> differing = [.. Differing(ours, theirs).Select(UnverifiedKeys.Text)];
+                    HashSet<string> differing = [.. (await DifferingAsync(shape, condition, parameters).ConfigureAwait(false)).Select(UnverifiedKeys.Text)];
                     await ChangeAsync(Target, within => engine.AdvanceSequencesAsync(within, shape, condition, parameters)).ConfigureAwait(false);
                     handover.Unverified.Remove(shape, keys.Where(key => !differing.Contains(UnverifiedKeys.Text(key))));
                 }
@@ -160,6 +155,16 @@ internal sealed partial class SlotTransfer
                 await ChangeAsync(Target, within => engine.AdvanceSequencesAsync(within, shape, condition, parameters)).ConfigureAwait(false);
             }
         }
+    }
+
+    // The target is read first: what the source has changed since is noted.
+    private async ValueTask<IEnumerable<object?[]>> DifferingAsync(TableShape shape, string condition, (string Name, object? Value)[] parameters)
+    {
+        List<(object?[] Key, string Hash)> theirs = await Target.ReadAsync(HashesAsync).ConfigureAwait(false);
+        List<(object?[] Key, string Hash)> ours = await Source.ReadAsync(HashesAsync).ConfigureAwait(false);
+        return Differing(ours, theirs);
+
+        ValueTask<List<(object?[] Key, string Hash)>> HashesAsync(SqlSession session) => engine.HashesAsync(session, shape, condition, parameters);
     }
 
     private static IEnumerable<object?[]> Differing(List<(object?[] Key, string Hash)> ours, List<(object?[] Key, string Hash)> theirs)

@@ -13,6 +13,7 @@ internal sealed partial class SlotTransfer(
     private const string StatementTimeout = "57014"; // PostgreSQL's
     private const string StatementInterrupted = "70100"; // MariaDB's
     private static readonly TimeSpan GroupsLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly (string, object?) _move = ("@move", migration.Id.ToString());
     private readonly string _slots = string.Join(',', migration.Move.Slots);
@@ -127,7 +128,7 @@ internal sealed partial class SlotTransfer(
         side.CancellationToken).ConfigureAwait(false);
 
     // The same, rolled back when the change turns out to be none.
-    private ValueTask<bool> TryChangeAsync(SlotSide side, Func<SqlSession, ValueTask<bool>> change, CancellationToken cancellationToken) =>
+    private Task<bool> TryChangeAsync(SlotSide side, Func<SqlSession, ValueTask<bool>> change, CancellationToken cancellationToken) =>
         SlotSide.WithinAsync(token => TryChangeWithinAsync(side, change, token), cancellationToken);
 
     private async ValueTask<bool> TryChangeWithinAsync(SlotSide side, Func<SqlSession, ValueTask<bool>> change, CancellationToken cancellationToken)
@@ -239,10 +240,16 @@ internal sealed partial class SlotTransfer(
         _rows += rows;
         SlotMoverInstruments.Rows.Add(rows, SlotMoverInstruments.State(migration.State));
         Report();
-        TimeSpan due = TimeSpan.FromSeconds(_rows / (double)options.RowsPerSecond) - options.TimeProvider.GetElapsedTime(_started);
-        if (due > TimeSpan.Zero && options.RowsPerSecond != int.MaxValue)
+        if (options.RowsPerSecond == int.MaxValue)
         {
-            await Task.Delay(due, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        // Told of on the way, so that nobody takes the pause for a mover that hangs.
+        TimeSpan wanted = TimeSpan.FromSeconds(_rows / (double)options.RowsPerSecond);
+        for (TimeSpan due; (due = wanted - options.TimeProvider.GetElapsedTime(_started)) > TimeSpan.Zero; Report())
+        {
+            await Task.Delay(due < LongestPause ? due : LongestPause, options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 }

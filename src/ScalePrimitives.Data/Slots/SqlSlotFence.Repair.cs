@@ -199,9 +199,12 @@ public sealed partial class SqlSlotFence
         bool accepts = fence.State is FenceState.Owned or FenceState.Copying or FenceState.Frozen;
         if (owner != shardId)
         {
+            // A published claim is right, unless nobody knows of its move any more.
+            bool isClaimed = fence.State is FenceState.Importing or FenceState.Ready
+                || (fence.State == FenceState.Moved && acquire);
             return accepts
                 ? (fence.Epoch <= epoch ? SlotFenceProblem.AcceptsForeign : SlotFenceProblem.NewerEpoch, says)
-                : fence.State is FenceState.Importing or FenceState.Ready ? (SlotFenceProblem.Claimed, says) : null;
+                : isClaimed ? (SlotFenceProblem.Claimed, says) : null;
         }
 
         return fence.State switch

@@ -68,7 +68,7 @@ public sealed class SqlSlotMigrationStore : ISlotMigrationStore
         ArgumentNullException.ThrowIfNull(migration);
         foreach (string id in (string[])[migration.MapId, migration.Move.From, migration.Move.To])
         {
-            SqlName.CheckId(id, nameof(migration));
+            ShardName.Check(id, nameof(migration));
         }
 
         return await SqlSession.WithAsync(_dataSource, async session =>

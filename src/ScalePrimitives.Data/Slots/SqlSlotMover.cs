@@ -181,7 +181,8 @@ public sealed class SqlSlotMover : ISlotMover
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">A table cannot move, for the reason that the message gives; a shard does not have the slots as the migration needs them; or the copies differ.</exception>
+    /// <exception cref="InvalidOperationException">A table cannot move, for the reason that the message gives; a shard does not have the slots as the migration needs them;
+    /// the copies differ; or a migration that is cancelled has freed the source, and not the target.</exception>
     /// <exception cref="DbException">A database refused, or cannot be reached.</exception>
     public async ValueTask<SlotMigrationState> AdvanceAsync(SlotMigrationRecord migration, IProgress<SlotMigrationProgress>? progress, CancellationToken cancellationToken)
     {
@@ -200,7 +201,7 @@ public sealed class SqlSlotMover : ISlotMover
 
                 return next;
             }
-            catch (DbException exception) when (IsLock(exception))
+            catch (Exception exception) when (IsLock(exception))
             {
                 _handovers.TryRemove(key, out _);
                 return migration.State == SlotMigrationState.Frozen ? SlotMigrationState.CatchingUp : migration.State;
@@ -214,7 +215,7 @@ public sealed class SqlSlotMover : ISlotMover
     }
 
     // Waited for too long, or given up for another: what was begun is done again. (Of MySQL's numbers a driver gives only the general state.)
-    private static bool IsLock(DbException exception) => exception.IsTransient && exception.SqlState is ("55P03" or "40P01" or "40001" or "HY000");
+    internal static bool IsLock(Exception exception) => exception is DbException { IsTransient: true, SqlState: "55P03" or "40P01" or "40001" or "HY000" };
 
     private async ValueTask<SlotMigrationState> AdvanceAsync(SlotTransfer transfer, SlotMigrationState state, (Guid Id, int Attempt) key)
     {

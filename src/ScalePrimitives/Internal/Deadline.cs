@@ -17,6 +17,7 @@ internal static class Deadline
     /// <param name="timeProvider">The clock.</param>
     /// <param name="cancellationToken">Ends the wait, and cancels the call's token.</param>
     /// <param name="late">Gets the result of a call that was left behind, on whichever thread it ends; must not throw. Null when such a result is of no use.</param>
+    /// <param name="grace">How long a call whose token is cancelled is still waited for, so that it can undo what it must; no time unless given.</param>
     /// <exception cref="TimeoutException">The time is up.</exception>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
     public static async Task<T> WithinAsync<T>(
@@ -24,16 +25,62 @@ internal static class Deadline
         TimeSpan time,
         TimeProvider timeProvider,
         CancellationToken cancellationToken,
-        Action<T>? late = null)
+        Action<T>? late = null,
+        TimeSpan grace = default)
     {
         using var timeout = new CancellationTokenSource(time, timeProvider);
+        return await WithinAsync(call, timeout, time, timeProvider, late, grace, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for a call that may take however long it must, as long as it is heard of: its time begins anew whenever it says so.</summary>
+    /// <param name="call">The call, and what it does to be heard.</param>
+    /// <param name="silence">How long nothing may be heard of it.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="grace">How long a call whose token is cancelled is still waited for.</param>
+    /// <param name="cancellationToken">Ends the wait, and cancels the call's token.</param>
+    /// <exception cref="TimeoutException">Nothing was heard of it for so long.</exception>
+    /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
+    public static async Task<T> WhileHeardAsync<T>(
+        Func<Action, CancellationToken, ValueTask<T>> call,
+        TimeSpan silence,
+        TimeProvider timeProvider,
+        TimeSpan grace,
+        CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(silence, timeProvider);
+        return await WithinAsync(token => call(Hear, token), timeout, silence, timeProvider, late: null, grace, cancellationToken).ConfigureAwait(false);
+
+        void Hear()
+        {
+            try
+            {
+                timeout.CancelAfter(silence);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Nobody listens any more.
+            }
+        }
+    }
+
+    private static async Task<T> WithinAsync<T>(
+        Func<CancellationToken, ValueTask<T>> call,
+        CancellationTokenSource timeout,
+        TimeSpan time,
+        TimeProvider timeProvider,
+        Action<T>? late,
+        TimeSpan grace,
+        CancellationToken cancellationToken)
+    {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using CancellationTokenSource? abandoned = grace > TimeSpan.Zero ? new CancellationTokenSource(Timeout.InfiniteTimeSpan, timeProvider) : null;
+        using CancellationTokenRegistration ending = abandoned is null ? default : either.Token.Register(() => abandoned.CancelAfter(grace));
         Task<T>? running = null;
         try
         {
             running = call(either.Token).AsTask();
             _ = ContinueAsync(running, static failed => _ = failed.Exception, TaskContinuationOptions.OnlyOnFaulted); // seen
-            return await running.WaitAsync(either.Token).ConfigureAwait(false);
+            return await running.WaitAsync((abandoned ?? either).Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception)
         {

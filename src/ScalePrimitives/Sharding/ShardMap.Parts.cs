@@ -53,7 +53,7 @@ public sealed partial class ShardMap
     /// <summary>Makes a map of what was read; null when it breaks a rule of maps, or is not the one form of its map.</summary>
     internal static ShardMap? FromParts(string id, string? strategyId, long version, int slotCount, string[] shardIds, ShardMapEntry[] entries, IReadOnlyList<Run> runs)
     {
-        bool isNamed = IsId(id) && (strategyId is null || IsId(strategyId)) && version is >= 1 and <= MaxVersion && slotCount is >= 1 and <= MaxSlotCount && shardIds.Length is > 0 and <= MaxSlotCount;
+        bool isNamed = ShardName.IsId(id) && (strategyId is null || ShardName.IsId(strategyId)) && version is >= 1 and <= MaxVersion && slotCount is >= 1 and <= MaxSlotCount && shardIds.Length is > 0 and <= MaxSlotCount;
         bool mayHaveEntries = entries.Length == 0 || (strategyId is not null && entries.Length <= MaxEntryCount);
         if (!isNamed || !AreOrdered(shardIds) || !mayHaveEntries || !AreOrdered(entries, slotCount))
         {
@@ -82,13 +82,11 @@ public sealed partial class ShardMap
         return at == slotCount ? new ShardMap(id, strategyId, version, shardIds, owners, epochs, moving, entries) : null;
     }
 
-    private static bool IsId(string id) => id.Length > 0 && ShardName.IsText(id);
-
     private static bool AreOrdered(string[] shardIds)
     {
         for (int i = 0; i < shardIds.Length; i++)
         {
-            if (!IsId(shardIds[i]) || (i > 0 && string.CompareOrdinal(shardIds[i - 1], shardIds[i]) >= 0))
+            if (!ShardName.IsId(shardIds[i]) || (i > 0 && string.CompareOrdinal(shardIds[i - 1], shardIds[i]) >= 0))
             {
                 return false;
             }

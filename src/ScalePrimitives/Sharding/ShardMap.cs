@@ -31,11 +31,11 @@ public sealed partial class ShardMap
     /// Makes the first version of a map, in which each shard holds a contiguous run of slots, their numbers differing by at most one.
     /// </summary>
     /// <param name="slotCount">How many slots, from the number of shards to <see cref="MaxSlotCount"/>; the same as the strategy's.</param>
-    /// <param name="shardIds">The ids of the shards, in any order: distinct (ordinal), none empty or longer than 1,024 bytes of UTF-8, at least one.</param>
-    /// <param name="id">The name of the lineage: routers refuse maps of another. Not empty, at most 1,024 bytes of UTF-8.</param>
+    /// <param name="shardIds">The ids of the shards, in any order: distinct (ordinal), none empty, with NUL in it, or longer than 1,024 bytes of UTF-8; at least one.</param>
+    /// <param name="id">The name of the lineage: routers refuse maps of another. Not empty, without NUL, at most 1,024 bytes of UTF-8.</param>
     /// <param name="strategyId">The <see cref="IShardStrategy{TKey}.Id"/> that placed the data; null lets any strategy with as many slots use the map that goes by no table.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="slotCount"/> is outside its range.</exception>
-    /// <exception cref="ArgumentException">There are no shard ids, one is null, empty, too long, no valid text or a duplicate, or <paramref name="id"/> or <paramref name="strategyId"/> is empty, too long or no valid text.</exception>
+    /// <exception cref="ArgumentException">There are no shard ids, one is null, empty, too long, no valid text, with NUL in it or a duplicate, or <paramref name="id"/> or <paramref name="strategyId"/> is empty, too long, no valid text or with NUL in it.</exception>
     public ShardMap(int slotCount, IEnumerable<string> shardIds, string id = "default", string? strategyId = null)
     {
         Guard.InRange(slotCount, 1, MaxSlotCount);
@@ -131,7 +131,7 @@ public sealed partial class ShardMap
     /// <summary>Makes the next version, with one more shard that holds no slot yet.</summary>
     /// <param name="shardId">The id of the shard that joins.</param>
     /// <returns>The new map.</returns>
-    /// <exception cref="ArgumentException"><paramref name="shardId"/> is null, empty, longer than 1,024 bytes of UTF-8, no valid text, or present already.</exception>
+    /// <exception cref="ArgumentException"><paramref name="shardId"/> is null, empty, longer than 1,024 bytes of UTF-8, no valid text, with NUL in it, or present already.</exception>
     /// <exception cref="InvalidOperationException">The map has come to <see cref="MaxVersion"/>.</exception>
     public ShardMap AddShard(string shardId)
     {

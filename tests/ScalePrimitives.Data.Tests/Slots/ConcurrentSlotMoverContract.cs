@@ -4,7 +4,7 @@ using ScalePrimitives.Sharding;
 namespace ScalePrimitives.Data.Tests.Slots;
 
 /// <summary>What holds besides where two transactions can write at a time: the orders of events that need two.</summary>
-public abstract class ConcurrentSlotMoverContract : SlotMoverContract
+public abstract partial class ConcurrentSlotMoverContract : SlotMoverContract
 {
     [Fact]
     public async Task Values_of_a_further_unique_key_may_change_hands()

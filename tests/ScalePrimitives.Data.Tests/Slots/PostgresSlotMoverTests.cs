@@ -4,6 +4,15 @@ namespace ScalePrimitives.Data.Tests.Slots;
 
 public sealed class PostgresSlotMoverTests(PostgresServer server) : ConcurrentSlotMoverContract, IClassFixture<PostgresServer>
 {
+    [Fact]
+    public Task Deleting_rows_that_a_trigger_keeps_ends() => AssertDeletionEndsAsync(
+        [
+            "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE TRIGGER keep BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION keep()",
+            "ALTER TABLE orders ENABLE ALWAYS TRIGGER keep",
+        ],
+        ["DROP TRIGGER keep ON orders"]);
+
     protected override string ManyTypes =>
         "name TEXT, big BIGINT, small SMALLINT, exact NUMERIC(38;10), real4 REAL, real8 DOUBLE PRECISION, flag BOOLEAN, bytes BYTEA, stamp TIMESTAMPTZ, day DATE, span INTERVAL, id UUID, doc JSONB, list INT[], fixed CHAR(5), generated BIGINT GENERATED ALWAYS AS IDENTITY".Replace(';', ',');
 

@@ -31,7 +31,7 @@ public abstract class SlotContract
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestToken);
         var stopping = new Inline(progress =>
         {
-            if (progress.State == state)
+            if (progress.State == state && (state != SlotMigrationState.Copying || progress.Rows > 0))
             {
                 stop.Cancel();
             }

@@ -52,7 +52,10 @@ public abstract class SlotMoverCancelContract : SlotContract
         SlotMigrationRecord stopped = await StopAtAsync(world, at);
         var target = new Gone(world.Sources["b"]) { Is = true };
         SlotMigration coordinator = world.Coordinator(id => id == "b" ? target.Open() : world.Sources[id]);
-        await Assert.ThrowsAnyAsync<DbException>(() => coordinator.CancelAsync(stopped.Id, cancellationToken: TestToken));
+        InvalidOperationException left = await Assert.ThrowsAsync<InvalidOperationException>(() => coordinator.CancelAsync(stopped.Id, cancellationToken: TestToken));
+        Assert.IsAssignableFrom<DbException>(left.InnerException);
+        Assert.StartsWith("The slots are free on 'a'", left.Message, StringComparison.Ordinal);
+        Assert.Contains($"Cancel migration {stopped.Id} again", left.Message, StringComparison.Ordinal);
         Assert.Equal(SlotMigrationState.Cancelling, (await world.Migrations.ReadAsync(stopped.Id, TestToken))!.State);
         Assert.Equal(SlotState.Stable, (await world.MapAsync()).GetState(1));
         Assert.Equal(0, await world.CountAsync("a", "slot_fences", "move_id IS NOT NULL"));
@@ -75,7 +78,7 @@ public abstract class SlotMoverCancelContract : SlotContract
         await world.FillAsync("a", 1, 12);
         SlotMigrationRecord stopped = await StopAtAsync(world, SlotMigrationState.Verifying);
         var target = new Gone(world.Sources["b"]) { Is = true };
-        await Assert.ThrowsAnyAsync<DbException>(() => world.Coordinator(id => id == "b" ? target.Open() : world.Sources[id]).CancelAsync(stopped.Id, cancellationToken: TestToken));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => world.Coordinator(id => id == "b" ? target.Open() : world.Sources[id]).CancelAsync(stopped.Id, cancellationToken: TestToken));
         Assert.Equal(12, await world.CountAsync("b", "orders"));
         Assert.Equal(SlotMigrationState.Cancelled, (await world.Coordinator().ResumeAsync(stopped.Id, cancellationToken: TestToken)).State);
         Assert.Equal((12, 0), (await world.CountAsync("a", "orders"), await world.CountAsync("b", "orders")));
@@ -109,6 +112,36 @@ public abstract class SlotMoverCancelContract : SlotContract
         Assert.Equal(SlotState.Stable, (await world.MapAsync()).GetState(1));
         await knowsNoB.RunAsync(Elsewhere, cancellationToken: TestToken);
         Assert.Equal(12, await world.CountAsync("c", "orders"));
+    }
+
+    // Two begin at once, from one map, with one slot in common. What the loser could claim of the others would be nobody's.
+    [Fact]
+    public async Task Of_two_moves_that_overlap_the_loser_claims_nothing_and_can_be_cancelled()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 2, 12);
+        await world.FillAsync("a", 3, 3);
+        ISlotMigrationStore store = world.Migrations;
+        var hold = new Hold();
+        world.Migrations = new HookedMigrationStore(store, state => state == SlotMigrationState.Preparing ? hold.ComeAsync() : Task.CompletedTask);
+        SlotMigration loser = world.Coordinator();
+        Task<SlotMigrationRecord> second = loser.RunAsync(new SlotMove([2, 3], "a", "b"), cancellationToken: TestToken);
+        await hold.Reached.WaitAsync(TestToken);
+        world.Migrations = store;
+        SlotMigrationRecord first = await StopAtAsync(world, SlotMigrationState.Copying);
+        hold.Release();
+        Assert.Contains("slot 2", (await Assert.ThrowsAsync<InvalidOperationException>(() => second)).Message, StringComparison.Ordinal);
+        SlotMigrationRecord lost = (await store.ListUnfinishedAsync(TestToken)).Single(each => each.Id != first.Id);
+        foreach (string shard in world.Sources.Keys)
+        {
+            Assert.Equal(0, await world.CountAsync(shard, "slot_fences", $"move_id = '{lost.Id}'"));
+        }
+
+        Assert.Equal(SlotMigrationState.Cancelled, (await loser.CancelAsync(lost.Id, cancellationToken: TestToken)).State);
+        await world.Coordinator().ResumeAsync(first.Id, cancellationToken: TestToken);
+        await world.Coordinator().RunAsync(new SlotMove([3], "a", "b"), cancellationToken: TestToken);
+        Assert.Equal((0, 15), (await world.CountAsync("a", "orders"), await world.CountAsync("b", "orders")));
+        await world.AssertNothingIsLeftAsync();
     }
 
     // A writer goes by the epoch that the target tells: one that the map does not have yet would make it wait for a map that never comes.

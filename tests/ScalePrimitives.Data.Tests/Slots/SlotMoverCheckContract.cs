@@ -55,6 +55,17 @@ public abstract class SlotMoverCheckContract : SlotContract
     }
 
     [Fact]
+    public async Task A_slot_that_is_in_two_moves_is_found()
+    {
+        await using SlotWorld world = await NewWorldAsync(SlotWorld.Slots, shards: 3);
+        SlotMoveReport report = await world.Coordinator().CheckAsync([Move, new SlotMove([2, 3], "a", "c")], TestToken);
+        SlotMoveFinding finding = Assert.Single(report.Findings, static finding => finding.PreventsMove);
+        Assert.Contains("slot 2 is in two", finding.Problem, StringComparison.Ordinal);
+        Assert.True((await world.Coordinator().CheckAsync([new SlotMove([1], "a", "b"), new SlotMove([2, 3], "a", "c")], TestToken)).IsClean);
+        await AssertNothingHappenedAsync(world);
+    }
+
+    [Fact]
     public async Task A_shard_without_fences_is_found()
     {
         await using SlotWorld world = await NewWorldAsync(SlotWorld.Slots, shards: 3);

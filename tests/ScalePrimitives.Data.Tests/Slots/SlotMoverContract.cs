@@ -243,6 +243,32 @@ public abstract partial class SlotMoverContract : SlotContract
         Assert.Equal(6.0, clock.GetElapsedTime(0).TotalSeconds, 1e-6); // 30 rows copied, and 30 deleted
     }
 
+    /// <summary>Asserts that a move ends with an error when what is deleted stays, by statements that make it so and others that undo them.</summary>
+    protected async Task AssertDeletionEndsAsync(string[] keep, string[] letGo)
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.FillAsync("a", 1, 20);
+        var keeps = new Once(() => ExecuteAsync(keep));
+        world.Migrations = new HookedMigrationStore(world.Migrations, state => state == SlotMigrationState.Published ? keeps.RunAsync() : Task.CompletedTask);
+        InvalidOperationException stays = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => world.Coordinator().RunAsync(Move, cancellationToken: TestToken).WaitAsync(TimeSpan.FromSeconds(30), TestToken));
+        Assert.Contains("stay though they are deleted", stays.Message, StringComparison.Ordinal);
+        SlotMigrationRecord left = Assert.Single(await world.Migrations.ListUnfinishedAsync(TestToken));
+        Assert.Equal((SlotMigrationState.Published, 20), (left.State, await world.CountAsync("b", "orders")));
+        await ExecuteAsync(letGo);
+        await world.Coordinator().ResumeAsync(left.Id, cancellationToken: TestToken);
+        Assert.Equal(0, await world.CountAsync("a", "orders"));
+        await world.AssertNothingIsLeftAsync();
+
+        async Task ExecuteAsync(string[] statements)
+        {
+            foreach (string statement in statements)
+            {
+                await world.ExecuteAsync("a", statement);
+            }
+        }
+    }
+
     /// <summary>Gets the columns of a table with a name and values of many types.</summary>
     protected abstract string ManyTypes { get; }
 

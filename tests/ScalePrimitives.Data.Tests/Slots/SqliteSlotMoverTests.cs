@@ -14,6 +14,11 @@ public sealed class SqliteSlotMoverTests : SlotMoverContract, IDisposable
         _folder.Dispose();
     }
 
+    [Fact]
+    public Task Deleting_rows_that_a_trigger_keeps_ends() => AssertDeletionEndsAsync(
+        ["CREATE TRIGGER keep BEFORE DELETE ON orders BEGIN SELECT RAISE(IGNORE); END"],
+        ["DROP TRIGGER keep"]);
+
     protected override string ManyTypes => "name TEXT NOT NULL, whole INTEGER, real8 REAL, bytes BLOB, anything";
 
     protected override string[] ManyRows =>

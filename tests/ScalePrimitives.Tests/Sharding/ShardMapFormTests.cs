@@ -101,6 +101,10 @@ public class ShardMapFormTests
         Assert.Throws<ArgumentException>("strategyId", () => new ShardMap(1, ["a"], strategyId: tooLong));
         Assert.Throws<ArgumentException>("shardId", () => Map.AddShard(tooLong));
         Assert.Throws<ArgumentException>("shardId", () => Map.AddShard("\ud800"));
+        Assert.Throws<ArgumentException>("shardId", () => Map.AddShard("d\0"));
+        Assert.Throws<ArgumentException>("id", () => new ShardMap(1, ["a"], "\0"));
+        Assert.Throws<ArgumentException>("strategyId", () => new ShardMap(1, ["a"], strategyId: "x\0y"));
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ShardMap>(Json.Replace("\"c\"", "\"c\\u0000\"", StringComparison.Ordinal)));
         Assert.All(["\"default\"", "\"xxh3-text/8\"", "\"c\""], id => Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ShardMap>(Json.Replace(id, $"\"{tooLong}\"", StringComparison.Ordinal))));
     }
 

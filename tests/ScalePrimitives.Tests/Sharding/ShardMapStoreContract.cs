@@ -53,4 +53,17 @@ public abstract class ShardMapStoreContract
         await Assert.ThrowsAsync<ArgumentException>("map", async () => await store.TryReplaceAsync(new ShardMap(8, ["a"], id: "other", strategyId: "x/8").AddShard("b"), expectedVersion: 1, TestToken));
         Assert.Equal(1, (await store.ReadAsync(cancellationToken: TestToken))!.Version);
     }
+
+    [Fact]
+    public async Task A_key_that_may_have_data_keeps_its_slot()
+    {
+        IShardMapStore store = await CreateAsync();
+        ShardMap open = First.AddEntry("tenant", 3).OpenEntry("tenant");
+        Assert.True(await store.TryReplaceAsync(open, expectedVersion: 0, TestToken));
+        ShardMap other = First.AddEntry("tenant", 4).OpenEntry("tenant").AddShard("c");
+        await Assert.ThrowsAsync<ArgumentException>("map", async () => await store.TryReplaceAsync(other, open.Version, TestToken));
+        await Assert.ThrowsAsync<ArgumentException>("map", async () => await store.TryReplaceAsync(First.AddShard("c").AddShard("d").AddShard("e"), open.Version, TestToken));
+        Assert.Equal(3, Assert.Single((await store.ReadAsync(cancellationToken: TestToken))!.Entries).Slot);
+        Assert.True(await store.TryReplaceAsync(open.AddShard("c"), open.Version, TestToken));
+    }
 }

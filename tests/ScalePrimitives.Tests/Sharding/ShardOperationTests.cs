@@ -161,6 +161,7 @@ public class ShardOperationTests
         await Assert.ThrowsAsync<ArgumentException>("shards", () => Operation().RunAsync([.. Shards(1), .. Shards(2)], Work, cancellationToken: TestToken));
         await Assert.ThrowsAsync<ArgumentException>("shards", () => Operation().RunAsync([.. Shards(1), KeyValuePair.Create("", 1)], Work, cancellationToken: TestToken));
         await Assert.ThrowsAsync<ArgumentException>("shards", () => Operation().RunAsync([KeyValuePair.Create(new string('x', 1_025), 1)], Work, cancellationToken: TestToken));
+        await Assert.ThrowsAsync<ArgumentException>("shards", () => Operation().RunAsync([KeyValuePair.Create("s\0", 1)], Work, cancellationToken: TestToken));
         Assert.Throws<ArgumentOutOfRangeException>("ShardTimeout", () => new ShardOperationOptions { ShardTimeout = TimeSpan.Zero });
         Assert.Throws<ArgumentOutOfRangeException>("StoreTimeout", () => new ShardOperationOptions { StoreTimeout = Timeout.InfiniteTimeSpan });
         Assert.Throws<ArgumentOutOfRangeException>("MaxParallelism", () => new ShardOperationOptions { MaxParallelism = 0 });

@@ -168,6 +168,18 @@ public class SlotMigrationTests
         Assert.Equal(SlotState.Moving, (await MapAsync()).GetState(1));
     }
 
+    // It had marked the map itself, and nobody begins to move what is marked.
+    [Fact]
+    public async Task Cancelling_takes_its_own_mark_away_though_the_source_came_out_of_a_backup()
+    {
+        _mover.OnAdvance = migration => migration.State == SlotMigrationState.Copying ? throw new IOException() : Task.CompletedTask;
+        await Assert.ThrowsAsync<IOException>(() => Coordinator().RunAsync(Move, cancellationToken: TestToken));
+        Assert.Equal(SlotState.Moving, (await MapAsync()).GetState(1));
+        _mover.HoldsSlots = false;
+        Assert.Equal(SlotMigrationState.Cancelled, (await Coordinator().CancelAsync(Assert.Single(await _store.ListUnfinishedAsync(TestToken)).Id, cancellationToken: TestToken)).State);
+        Assert.All(Move.Slots, slot => Assert.Equal(SlotState.Stable, MapAsync().GetAwaiter().GetResult().GetState(slot)));
+    }
+
     [Fact]
     public async Task Slots_that_are_handed_over_in_part_only_go_forward()
     {
@@ -219,11 +231,43 @@ public class SlotMigrationTests
     }
 
     [Fact]
+    public async Task A_slot_that_is_marked_is_named_with_the_migration_that_moves_it_or_as_lost()
+    {
+        _mover.OnAdvance = migration => migration.State == SlotMigrationState.Copying ? throw new IOException() : Task.CompletedTask;
+        await Assert.ThrowsAsync<IOException>(() => Coordinator().RunAsync(Move, cancellationToken: TestToken));
+        Guid id = Assert.Single(await _store.ListUnfinishedAsync(TestToken)).Id;
+        InvalidOperationException moving = await Assert.ThrowsAsync<InvalidOperationException>(() => Coordinator().RunAsync(Move, cancellationToken: TestToken));
+        Assert.Contains($"Slot 1 is moving already, by migration {id}", moving.Message, StringComparison.Ordinal);
+        InvalidOperationException lost = await Assert.ThrowsAsync<InvalidOperationException>(() => new SlotMigration(new InMemorySlotMigrationStore(), _maps, _mover).RunAsync(Move, cancellationToken: TestToken));
+        Assert.Contains("its record was lost", lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Moves_and_records_are_written_with_their_slots_as_ranges()
+    {
+        Assert.Equal("SlotMove { Slots = 1-3, 7, 9-10, From = a, To = b }", new SlotMove([1, 2, 3, 7, 9, 10], "a", "b").ToString());
+        Assert.Equal("SlotMove { Slots = , From = a, To = b }", new SlotMove(default, "a", "b").ToString());
+        Assert.Equal("SlotMove { Slots = -2147483648, 2147483647, From = a, To = b }", new SlotMove([int.MinValue, int.MaxValue], "a", "b").ToString());
+        Assert.Contains("Slots = 1-2,", new SlotMigrationRecord(Guid.Empty, "default", Move, 2, SlotMigrationState.Copying, 1, 1).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_move_that_does_not_fit_the_map_begins_nothing()
     {
         foreach (SlotMove wrong in (SlotMove[])[new([], "a", "b"), new([1], "a", "a"), new([1], "a", "x"), new([1], "x", "b"), new([7], "a", "b"), new([1, 1], "a", "b"), new([2, 1], "a", "b"), new([-1], "a", "b"), new([8], "a", "b"), new(default, "a", "b")])
         {
             await Assert.ThrowsAsync<ArgumentException>("move", () => Coordinator().RunAsync(wrong, cancellationToken: TestToken));
+        }
+
+        (SlotMove Move, string Reason)[] told =
+        [
+            (new([1], "a", "x"), "no shard 'x'"), (new([1], "x", "b"), "no shard 'x'"), (new([1, 1], "a", "b"), "slot 1: it is there twice"),
+            (new([2, 1], "a", "b"), "slot 1: it comes after slot 2"), (new([7], "a", "b"), "slot 7: it is on 'c'"), (new([8], "a", "b"), "slots 0 to 7"),
+        ];
+        foreach ((SlotMove wrong, string reason) in told)
+        {
+            ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>("move", () => Coordinator().RunAsync(wrong, cancellationToken: TestToken));
+            Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
         }
 
         await Assert.ThrowsAsync<ArgumentNullException>("move", () => Coordinator().RunAsync(null!, cancellationToken: TestToken));

@@ -4,7 +4,7 @@ namespace ScalePrimitives.Sharding;
 
 /// <summary>
 /// Moves the data of slots from one shard to another, for a <see cref="SlotMigration"/>. Where the data is (rows, files, keys) is the mover's affair. Any call may be
-/// made again after a crash in the middle of it, by another process too.
+/// made again after a crash in the middle of it, by another process too. One that hangs is given up after an hour in which it tells nothing.
 /// </summary>
 public interface ISlotMover
 {
@@ -30,8 +30,8 @@ public interface ISlotMover
 
     /// <summary>Does the work of the record's state.</summary>
     /// <param name="migration">The record. Not of a finished migration, nor of <see cref="SlotMigrationState.Moved"/>, in which the mover has nothing to do.</param>
-    /// <param name="progress">Is told how far the work is; null when nobody asks.</param>
-    /// <param name="cancellationToken">Ends the call, so that it can be made again later.</param>
+    /// <param name="progress">Is told how far the work is, often enough to be known to be alive; null when nobody asks.</param>
+    /// <param name="cancellationToken">Ends the call within a minute, so that it can be made again later.</param>
     /// <returns>The next state: the following one; the same one when something was in the way that may pass by itself; <see cref="SlotMigrationState.CatchingUp"/> when frozen slots had to be
     /// thawed; or <see cref="SlotMigrationState.HandingOver"/> when some of them had to be.</returns>
     /// <exception cref="SlotMigrationTakenOverException">A later attempt has the shards.</exception>

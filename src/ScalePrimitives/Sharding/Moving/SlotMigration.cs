@@ -10,9 +10,10 @@ namespace ScalePrimitives.Sharding;
 /// </summary>
 /// <remarks>
 /// The source decides: it gives the slots away by one change of its own, which needs that nobody has taken over and that the slots are frozen still. Whoever goes on looks there first.
-/// The map only tells what has happened. Thread-safe; any number of migrations of different slots side by side.
+/// The map only tells what has happened. Thread-safe; any number of migrations of different slots side by side. A store that does not
+/// answer within 30 seconds, or a mover that is not heard of for an hour, is left behind with a <see cref="TimeoutException"/>: the migration can be resumed.
 /// </remarks>
-public sealed class SlotMigration
+public sealed partial class SlotMigration
 {
     private const int LongestPause = 64;
 
@@ -51,10 +52,10 @@ public sealed class SlotMigration
         ShardMap map = await MapAsync(cancellationToken).ConfigureAwait(false);
         foreach (SlotMove move in moves)
         {
-            CheckFits(move ?? throw new ArgumentException("moves must not have a null.", nameof(moves)), map);
+            await CheckFitsAsync(move ?? throw new ArgumentException("moves must not have a null.", nameof(moves)), map, cancellationToken).ConfigureAwait(false);
         }
 
-        return await _mover.CheckAsync(moves, cancellationToken).ConfigureAwait(false);
+        return await MoverAsync(token => _mover.CheckAsync(moves, token), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Moves slots, from the first check to the deletion of the source's copy.</summary>
@@ -70,8 +71,8 @@ public sealed class SlotMigration
     {
         ArgumentNullException.ThrowIfNull(move);
         ShardMap map = await MapAsync(cancellationToken).ConfigureAwait(false);
-        CheckFits(move, map);
-        (await _mover.CheckAsync([move], cancellationToken).ConfigureAwait(false)).ThrowUnlessClean();
+        await CheckFitsAsync(move, map, cancellationToken).ConfigureAwait(false);
+        (await MoverAsync(token => _mover.CheckAsync([move], token), cancellationToken).ConfigureAwait(false)).ThrowUnlessClean();
         long epoch = move.Slots.Max(map.GetEpoch) + 1;
         var begun = new SlotMigrationRecord(new Guid(RandomNumberGenerator.GetBytes(16)), map.Id, move, epoch, SlotMigrationState.Preparing, Attempt: 1, Revision: 0);
         begun = await WriteAsync(begun, SlotMigrationState.Preparing, cancellationToken).ConfigureAwait(false);
@@ -99,7 +100,7 @@ public sealed class SlotMigration
     /// <exception cref="ArgumentException">There is no such migration.</exception>
     /// <exception cref="InvalidOperationException">The slots have moved, or some of them: there is only forward. Resume it, and move them back.</exception>
     /// <exception cref="SlotMigrationTakenOverException">Someone else goes on with it.</exception>
-    /// <remarks>The source comes first. When the target cannot be reached, what the mover throws passes to the caller, but the slots are free and may move elsewhere; the migration is
+    /// <remarks>The source comes first. When the target cannot be reached, what the mover throws says so and passes to the caller, but the slots are free and may move elsewhere; the migration is
     /// <see cref="SlotMigrationState.Cancelling"/> until this call, or <see cref="ResumeAsync"/>, has reached the target.</remarks>
     public async Task<SlotMigrationRecord> CancelAsync(Guid id, IProgress<SlotMigrationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -111,14 +112,20 @@ public sealed class SlotMigration
         }
 
         SlotMigrationRecord taken = await WriteAsync(kept with { Attempt = checked(kept.Attempt + 1) }, kept.State, cancellationToken).ConfigureAwait(false);
-        SlotTakeover found = await _mover.TakeOverAsync(taken with { State = SlotMigrationState.Cancelling }, cancellationToken).ConfigureAwait(false);
+        SlotMigrationRecord cancelling = taken with { State = SlotMigrationState.Cancelling };
+        SlotTakeover found = await MoverAsync(token => _mover.TakeOverAsync(cancelling, token), cancellationToken).ConfigureAwait(false);
+        bool hasMarked = kept.State is > SlotMigrationState.Preparing and < SlotMigrationState.HandingOver;
+        if (found is { State: SlotMigrationState.Cancelling, HoldsSlots: false } && hasMarked)
+        {
+            // It had claimed the slots and marked them, so that nobody else has begun to move them; the source came out of a backup, and
+            // knows no more of it. Before the record forgets that state.
+            await ChangeMapAsync(map => Marked(map, taken, SlotState.Stable), cancellationToken).ConfigureAwait(false);
+        }
+
         taken = found.State == taken.State ? taken : await WriteAsync(taken, found.State, cancellationToken).ConfigureAwait(false);
         ThrowIfMoved(taken); // the source may have given them away and its coordinator ended before it wrote so
         return await FinishAsync((taken, found.HoldsSlots), progress, cancellationToken).ConfigureAwait(false);
     }
-
-    private async Task<SlotMigrationRecord> ReadAsync(Guid id, CancellationToken cancellationToken) =>
-        await _store.ReadAsync(id, cancellationToken).ConfigureAwait(false) ?? throw new ArgumentException($"There is no migration {id}.", nameof(id));
 
     private static void ThrowIfMoved(SlotMigrationRecord migration)
     {
@@ -142,7 +149,7 @@ public sealed class SlotMigration
 
     private async Task<(SlotMigrationRecord Migration, bool HoldsSlots)> TakeOverShardsAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
     {
-        SlotTakeover found = await _mover.TakeOverAsync(migration, cancellationToken).ConfigureAwait(false);
+        SlotTakeover found = await MoverAsync(token => _mover.TakeOverAsync(migration, token), cancellationToken).ConfigureAwait(false);
         return (found.State == migration.State ? migration : await WriteAsync(migration, found.State, cancellationToken).ConfigureAwait(false), found.HoldsSlots);
     }
 
@@ -174,7 +181,7 @@ public sealed class SlotMigration
     // At once, so that readers by the map do not stay with the source for as long as the other slots take.
     private async Task<int> PublishPartAsync(SlotMigrationRecord migration, CancellationToken cancellationToken)
     {
-        ImmutableArray<int> moved = await _mover.GetMovedAsync(migration, cancellationToken).ConfigureAwait(false);
+        ImmutableArray<int> moved = await MoverAsync(token => _mover.GetMovedAsync(migration, token), cancellationToken).ConfigureAwait(false);
         if (!moved.IsEmpty)
         {
             await ChangeMapAsync(map => Published(map, migration, moved), cancellationToken).ConfigureAwait(false);
@@ -188,7 +195,7 @@ public sealed class SlotMigration
         switch (migration.State)
         {
             case SlotMigrationState.Preparing:
-                SlotMigrationState next = await _mover.AdvanceAsync(migration, progress, cancellationToken).ConfigureAwait(false);
+                SlotMigrationState next = await AdvanceAsync(migration, progress, cancellationToken).ConfigureAwait(false);
                 if (next != SlotMigrationState.Preparing)
                 {
                     // The source has said by now that no other migration moves the slots: that one's mark would be lost with this one's.
@@ -208,7 +215,7 @@ public sealed class SlotMigration
                 break;
         }
 
-        return await _mover.AdvanceAsync(migration, progress, cancellationToken).ConfigureAwait(false);
+        return await AdvanceAsync(migration, progress, cancellationToken).ConfigureAwait(false);
     }
 
     // Rebased on whatever others have made of the map meanwhile, until it is in: after the source has given the slots away nothing may stop it.
@@ -218,7 +225,8 @@ public sealed class SlotMigration
         {
             ShardMap map = await MapAsync(cancellationToken).ConfigureAwait(false);
             ShardMap changed = change(map);
-            if (ReferenceEquals(changed, map) || await _maps.TryReplaceAsync(changed, map.Version, cancellationToken).ConfigureAwait(false))
+            if (ReferenceEquals(changed, map)
+                || await StoreAsync(token => _maps.TryReplaceAsync(changed, map.Version, token), cancellationToken).ConfigureAwait(false))
             {
                 return;
             }
@@ -240,34 +248,30 @@ public sealed class SlotMigration
         return known.Move(slots.AsSpan(), to, epoch);
     }
 
-    private async ValueTask<ShardMap> MapAsync(CancellationToken cancellationToken) =>
-        await _maps.ReadAsync(cancellationToken: cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException("The store has no map.");
-
     private static void CheckFits(SlotMove move, ShardMap map)
     {
-        if (move.Slots.IsDefaultOrEmpty || move.From == move.To || !map.ShardIds.Contains(move.From) || !map.ShardIds.Contains(move.To))
+        if (move.Slots.IsDefaultOrEmpty || move.From == move.To)
         {
-            throw new ArgumentException("move must have a slot at least, and go from one shard of the map to another.", nameof(move));
+            throw new ArgumentException("move must have a slot at least, and go from one shard to another.", nameof(move));
+        }
+
+        if (((string[])[move.From, move.To]).FirstOrDefault(shard => !map.ShardIds.Contains(shard)) is { } unknown)
+        {
+            throw new ArgumentException($"move must go from one shard of the map to another, and the map '{map.Id}' has no shard '{unknown}'.", nameof(move));
         }
 
         for (int i = 0; i < move.Slots.Length; i++)
         {
             int slot = move.Slots[i];
-            if (slot >= map.SlotCount || slot <= (i == 0 ? -1 : move.Slots[i - 1]) || map.GetShardId(slot) != move.From)
+            string? wrong = slot < 0 || slot >= map.SlotCount ? $"the map has the slots 0 to {map.SlotCount - 1}"
+                : i > 0 && slot <= move.Slots[i - 1] ? (slot == move.Slots[i - 1] ? "it is there twice" : $"it comes after slot {move.Slots[i - 1]}")
+                : map.GetShardId(slot) != move.From ? $"it is on '{map.GetShardId(slot)}'"
+                : null;
+            if (wrong is not null)
             {
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"move must have slots of '{move.From}', each once and ascending; slot {slot} is none such."), nameof(move));
-            }
-
-            if (map.GetState(slot) == SlotState.Moving)
-            {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Slot {slot} is moving already: resume or cancel that migration first."));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"move must have slots of '{move.From}', each once and ascending, and not slot {slot}: {wrong}."), nameof(move));
             }
         }
-    }
-
-    private async Task<SlotMigrationRecord> WriteAsync(SlotMigrationRecord migration, SlotMigrationState state, CancellationToken cancellationToken)
-    {
-        SlotMigrationRecord next = migration with { State = state, Revision = migration.Revision + 1 };
-        return await _store.TryWriteAsync(next, cancellationToken).ConfigureAwait(false) ? next : throw new SlotMigrationTakenOverException(migration.Id, migration.Attempt);
     }
 }

@@ -41,7 +41,7 @@ public sealed class ShardOperation
     /// <param name="cancellationToken">Ends the call. What has finished by then is noted.</param>
     /// <returns>The outcomes, in the order of the shards.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="shards"/> or <paramref name="work"/> is null.</exception>
-    /// <exception cref="ArgumentException">An id is empty, longer than 1,024 bytes of UTF-8, or there twice, or the store does not take it or the name. Nothing has run.</exception>
+    /// <exception cref="ArgumentException">An id is empty, with NUL in it, longer than 1,024 bytes of UTF-8, or there twice, or the store does not take it or the name. Nothing has run.</exception>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
     /// <exception cref="TimeoutException">The store has not told in time what is left (<see cref="ShardOperationOptions.StoreTimeout"/>). Nothing has run.</exception>
     /// <remarks>What the store throws before anything has run passes to the caller.</remarks>

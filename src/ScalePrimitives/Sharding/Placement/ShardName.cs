@@ -12,9 +12,15 @@ internal static class ShardName
     /// <summary>The greatest length in bytes of UTF-8.</summary>
     public const int MaxLength = 1_024;
 
-    /// <summary>Returns an id that is not empty and can be kept.</summary>
-    public static string Check([NotNull] string? value, [CallerArgumentExpression(nameof(value))] string argument = "") =>
+    /// <summary>Returns an id that is not empty and can be kept: by databases too, some of which take no NUL.</summary>
+    public static string Check([NotNull] string? value, [CallerArgumentExpression(nameof(value))] string argument = "")
+    {
         CheckText(Guard.NotNullOrEmpty(value, argument), argument);
+        return IsId(value) ? value : throw new ArgumentException($"{argument} must have no NUL in it.", argument);
+    }
+
+    /// <summary>Says whether a text is an id that <see cref="Check"/> takes.</summary>
+    public static bool IsId(string value) => value.Length > 0 && IsText(value) && !value.Contains('\0', StringComparison.Ordinal);
 
     /// <summary>Returns a text that can be kept; it may be empty.</summary>
     public static string CheckText([NotNull] string? value, [CallerArgumentExpression(nameof(value))] string argument = "")
