@@ -35,12 +35,13 @@ internal static class WriterWaits
     {
         var rounds = new Option<int>("--rounds") { Description = "How many rounds are measured", DefaultValueFactory = _ => 5 };
         var seconds = new Option<double>("--seconds") { Description = "How long each cache is measured in a round", DefaultValueFactory = _ => 1 };
-        var command = new Command("writer-waits", "Measures how long a writer waits beside readers.") { rounds, seconds };
-        command.SetAction(parsed => Print(Math.Max(1, parsed.GetValue(rounds)), TimeSpan.FromSeconds(parsed.GetValue(seconds))));
+        var readers = new Option<int[]>("--readers") { Description = "Beside how many readers", DefaultValueFactory = _ => [1, 2, 3, 4, 8] };
+        var command = new Command("writer-waits", "Measures how long a writer waits beside readers.") { rounds, seconds, readers };
+        command.SetAction(parsed => Print(Math.Max(1, parsed.GetValue(rounds)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(readers)!));
         return command;
     }
 
-    private static void Print(int rounds, TimeSpan duration)
+    private static void Print(int rounds, TimeSpan duration, int[] numbersOfReaders)
     {
         Console.WriteLine($"Medians of {rounds} rounds of {duration.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s, in each of which every cache is measured once; a ratio compares within a round. A writer's Set and a reader's TryGet, µs.");
         Console.WriteLine();
@@ -51,7 +52,7 @@ internal static class WriterWaits
             measure(1, duration / 2); // compiles, and is not told
         }
 
-        foreach (int readers in (int[])[1, 2, 3, 4, 8])
+        foreach (int readers in numbersOfReaders)
         {
             Waits[][] measured = [.. Kinds.Select(_ => new Waits[rounds])];
             for (int round = 0; round < rounds; round++)

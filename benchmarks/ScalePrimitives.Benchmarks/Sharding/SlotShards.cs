@@ -16,7 +16,7 @@ internal sealed class SlotShards(SqlDialect dialect, DbDataSource a, DbDataSourc
     ];
 
     private readonly SqlSlotFence _fence = new(dialect);
-    private readonly InMemoryShardMapStore _maps = new();
+    private InMemoryShardMapStore _maps = new();
 
     /// <summary>Creates all anew: so many slots on each shard, and rows in those of a.</summary>
     /// <param name="slots">How many slots each shard has.</param>
@@ -24,6 +24,7 @@ internal sealed class SlotShards(SqlDialect dialect, DbDataSource a, DbDataSourc
     public async Task CreateAsync(int slots, int rows)
     {
         var map = new ShardMap(2 * slots, ["a", "b"]);
+        _maps = new InMemoryShardMapStore();
         await _maps.TryReplaceAsync(map, 0);
         foreach (string id in map.ShardIds)
         {

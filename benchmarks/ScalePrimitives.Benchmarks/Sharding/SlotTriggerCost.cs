@@ -9,20 +9,16 @@ namespace ScalePrimitives.Benchmarks.Sharding;
 /// <summary>What do the triggers that a first move leaves cost a statement that changes rows of all slots? The command <c>slot-trigger-cost</c>.</summary>
 internal static class SlotTriggerCost
 {
-    public static Command Create()
-    {
-        var rows = new Option<int>("--rows") { Description = "How many rows the statement changes", DefaultValueFactory = _ => 187_500 };
-        var slots = new Option<int>("--slots") { Description = "How many slots they are in", DefaultValueFactory = _ => 16_384 };
-        var rounds = new Option<int>("--rounds") { Description = "How often it is measured; the median is printed", DefaultValueFactory = _ => 5 };
-        var command = new Command("slot-trigger-cost", $"Changes all rows by one statement before the first move and after it. {SlotEngines.Variables}") { rows, slots, rounds };
-        command.SetAction(async (parsed, _) =>
-        {
-            Console.WriteLine("| | rows | slots | UPDATE before the first move, s | after it, s |");
-            Console.WriteLine("| --- | ---: | ---: | ---: | ---: |");
-            await SlotEngines.EachAsync((name, dialect, a, b) => PrintAsync(name, new SlotShards(dialect, a, b), parsed.GetValue(rows), parsed.GetValue(slots), parsed.GetValue(rounds)));
-        });
-        return command;
-    }
+    private static readonly Option<int> Rows = SlotCommand.Number("--rows", "How many rows the statement changes", 187_500);
+    private static readonly Option<int> Slots = SlotCommand.Number("--slots", "How many slots they are in", 16_384);
+    private static readonly Option<int> Rounds = SlotCommand.Number("--rounds", "How often it is measured; the median is printed", 5);
+
+    public static Command Create() => SlotCommand.New(
+        "slot-trigger-cost",
+        "Changes all rows by one statement before the first move and after it.",
+        ["rows", "slots", "UPDATE before the first move, s", "after it, s"],
+        [Rows, Slots, Rounds],
+        (name, shards, valueOf) => PrintAsync(name, shards, valueOf(Rows), valueOf(Slots), valueOf(Rounds)));
 
     private static async Task PrintAsync(string name, SlotShards shards, int rows, int slots, int rounds)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using ScalePrimitives.Sharding;
@@ -11,22 +10,18 @@ internal static class SlotVerify
 {
     private const int Writers = 8;
 
-    public static Command Create()
-    {
-        var rows = new Option<int>("--rows") { Description = "How many rows the slot has", DefaultValueFactory = _ => 1_000_000 };
-        var writes = new Option<int>("--writes") { Description = "How many writes are tried in a second", DefaultValueFactory = _ => 1_600 };
-        var limit = new Option<int>("--limit") { Description = "After how many seconds a move is given up", DefaultValueFactory = _ => 300 };
-        var command = new Command("slot-verify", $"Moves a slot there while nobody writes and back while it is written, and prints how long both copies were compared. {SlotEngines.Variables}") { rows, writes, limit };
-        command.SetAction(async (parsed, _) =>
-        {
-            Console.WriteLine("| | rows | writes a second | compared in, quiet s | written s | the whole move, quiet s | written s |");
-            Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-            await SlotEngines.EachAsync((name, dialect, a, b) => PrintAsync(name, new SlotShards(dialect, a, b), parsed.GetValue(rows), parsed.GetValue(writes), TimeSpan.FromSeconds(parsed.GetValue(limit))));
-        });
-        return command;
-    }
+    private static readonly Option<int> Rows = SlotCommand.Number("--rows", "How many rows the slot has", 1_000_000);
+    private static readonly Option<int> Writes = SlotCommand.Number("--writes", "How many writes are tried in a second", 1_600);
+    private static readonly Option<int> Limit = SlotCommand.Limit(300);
 
-    private static async Task PrintAsync(string name, SlotShards shards, int rows, int writes, TimeSpan limit)
+    public static Command Create() => SlotCommand.New(
+        "slot-verify",
+        "Moves a slot there while nobody writes and back while it is written, and prints how long both copies were compared.",
+        ["rows", "writes a second", "compared in, quiet s", "written s", "the whole move, quiet s", "written s"],
+        [Rows, Writes, Limit],
+        (name, shards, valueOf) => PrintAsync(name, shards, valueOf(Rows), valueOf(Writes), valueOf(Limit)));
+
+    private static async Task PrintAsync(string name, SlotShards shards, int rows, int writes, int limit)
     {
         await shards.CreateAsync(slots: 1, rows);
         (string quietVerify, string quiet) = await MoveAsync(shards, new SlotMove([0], "a", "b"), limit);
@@ -41,23 +36,12 @@ internal static class SlotVerify
     }
 
     // How long it compared, and how long it took, both as a text.
-    private static async Task<(string Verify, string All)> MoveAsync(SlotShards shards, SlotMove move, TimeSpan limit)
+    private static async Task<(string Verify, string All)> MoveAsync(SlotShards shards, SlotMove move, int limit)
     {
         var times = new TimedMigrationStore();
-        using var stop = new CancellationTokenSource(limit);
-        long begun = Stopwatch.GetTimestamp();
-        try
-        {
-            await shards.MoveAsync(move, times, stop.Token);
-            return (Text(times[SlotMigrationState.Verifying]), Text(Stopwatch.GetElapsedTime(begun)));
-        }
-        catch (Exception exception) when (stop.IsCancellationRequested && exception is OperationCanceledException or DbException)
-        {
-            return ($"not done after {Text(times[SlotMigrationState.Verifying])}", $"not done after {Text(limit)}");
-        }
+        (TimeSpan time, string? failure) = await SlotCommand.MoveAsync(shards, move, times, limit);
+        return (SlotCommand.Seconds(times[SlotMigrationState.Verifying], failure), SlotCommand.Seconds(time, failure));
     }
-
-    private static string Text(TimeSpan time) => time.TotalSeconds.ToString("N1", CultureInfo.InvariantCulture);
 
     private static async Task<long> WriteAsync(SlotShards shards, int rows, double rate, int seed, CancellationToken stop)
     {

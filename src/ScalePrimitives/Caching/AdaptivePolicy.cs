@@ -44,8 +44,8 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
     private const int MaxSimulatedReadsPerAddition = 16;
 
     // Readers load the fields of this object: what changes with each addition lies in the objects that it refers to.
-    private readonly Region _window;
-    private readonly Region _main;
+    private readonly AdaptiveRegion _window;
+    private readonly AdaptiveRegion _main;
     private readonly ulong _seed;
     private FrequencySketch _sketch;
     private readonly LossySample _sample = new();
@@ -64,8 +64,8 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
     public AdaptivePolicy(int capacity, ulong seed, long maxWeight = long.MaxValue)
     {
         bool weighs = maxWeight != long.MaxValue;
-        _window = new Region(WindowRegion, weighs);
-        _main = new Region(MainRegion, weighs);
+        _window = new AdaptiveRegion(WindowRegion, weighs);
+        _main = new AdaptiveRegion(MainRegion, weighs);
         _seed = seed;
         _sketch = new FrequencySketch(seed);
         _sampleMultiplier = (uint)((seed * 0x9E37_79B9_7F4A_7C15) >> 32) | 1;
@@ -207,7 +207,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
     // read one that is not in the sample pay nothing.
     private bool IsSampled(uint hash) => hash * _sampleMultiplier < _sampleBound;
 
-    private Region RegionOf(CacheEntry entry) => entry.List == WindowRegion ? _window : _main;
+    private AdaptiveRegion RegionOf(CacheEntry entry) => entry.List == WindowRegion ? _window : _main;
 
     private void Promote(CacheEntry entry)
     {
@@ -218,7 +218,7 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
 
     // The clock's hand stands at the oldest entry; one that was read moves on to the newest place with one count less. When
     // all that it passes were read, the next one has to do: the contest still protects it.
-    private CacheEntry PassHand(Region region, int maxSteps)
+    private CacheEntry PassHand(AdaptiveRegion region, int maxSteps)
     {
         CacheEntry entry = region.Oldest!;
         for (int steps = 0; entry.Frequency > 0 && steps < maxSteps; steps++)
@@ -279,66 +279,5 @@ internal sealed class AdaptivePolicy : ReplacementPolicy
         long windowWeight = _maxWeight == long.MaxValue ? long.MaxValue : (long)(_maxWeight * _shadows.Share);
         _window.Bound(window, windowWeight);
         _main.Bound(_capacity - window, _maxWeight == long.MaxValue ? long.MaxValue : _maxWeight - windowWeight);
-    }
-
-    /// <summary>One of the two regions: a list with bounds, which it may exceed until entries are moved.</summary>
-    private sealed class Region(byte name, bool weighs)
-    {
-        private readonly EntryList _entries = new();
-        private int _capacity;
-        private long _maxWeight;
-        private long _weight;
-
-        public int Count => _entries.Count;
-
-        public CacheEntry? Oldest => _entries.Oldest;
-
-        public bool IsFull => _entries.Count >= _capacity || _weight >= _maxWeight;
-
-        public bool IsOver => _entries.Count > _capacity || _weight > _maxWeight;
-
-        public void Bound(int capacity, long maxWeight) => (_capacity, _maxWeight) = (capacity, maxWeight);
-
-        public void Add(CacheEntry entry)
-        {
-            entry.List = name;
-            _entries.AddNewest(entry);
-            _weight += WeightOf(entry);
-        }
-
-        public void Remove(CacheEntry entry)
-        {
-            _entries.Remove(entry);
-            _weight -= WeightOf(entry);
-        }
-
-        public void Replace(CacheEntry entry, CacheEntry successor)
-        {
-            successor.List = name;
-            EntryList.Replace(entry, successor);
-            _weight += WeightOf(successor) - WeightOf(entry);
-        }
-
-        public CacheEntry? Foresee() => _entries.Foresee();
-
-        public void MoveToNewest(CacheEntry entry) => _entries.MoveToNewest(entry);
-
-        public IEnumerable<CacheEntry> OldestFirst() => _entries.OldestFirst();
-
-        public IEnumerable<CacheEntry> CheckedEntries()
-        {
-            long weight = 0;
-            foreach (CacheEntry entry in _entries.CheckedEntries())
-            {
-                Integrity.Require(entry.List == name, "an entry knows the region that holds it");
-                Integrity.Require(entry.Frequency <= CacheEntry.MaxFrequency, "a frequency is at most 3");
-                weight += WeightOf(entry);
-                yield return entry;
-            }
-
-            Integrity.Require(weight == _weight, "a region weighs what its entries weigh");
-        }
-
-        private long WeightOf(CacheEntry entry) => weighs ? entry.Weight : 0;
     }
 }

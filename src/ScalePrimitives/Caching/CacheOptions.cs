@@ -74,12 +74,18 @@ public sealed class CacheOptions<TKey, TValue>
 
     /// <summary>Gets or sets what is called with the key, the value and the cause whenever a value has left the cache.</summary>
     /// <value>
-    /// The default is null: nothing is called. The call comes once for each value, after the fact, outside all locks and on
-    /// the thread whose call took the value out, after an asynchronous load the one where its factory ended; so it may use the cache; calls of several threads overlap and come in no
-    /// set order. What it takes out of the cache itself is reported when it has returned, not inside it, before the call that it reports on returns; one that makes a removal for
-    /// each that it is told of never ends. It should be fast. When it throws, the cache is intact, the change stands, the other removals of the same
-    /// call are still reported, and then the exception, or an <see cref="AggregateException"/> of several, leaves the call
-    /// that took the value out. Of a load that is shared, that is the call whose factory ran; the others get the value.
+    /// <para>The default is null: nothing is called. The call comes once for each value, after the fact and outside all locks, on
+    /// the thread whose call took the value out; after an asynchronous load, on the one where its factory ended. Calls of
+    /// several threads overlap and come in no set order. It should be fast.</para>
+    /// <para>It may use the cache. What it takes out of the cache itself is reported when it has returned, not inside it, and
+    /// before the call that it reports on returns.</para>
+    /// <para><b>It must not write the value back into the same cache.</b> A full cache makes room for that value by taking out
+    /// another, which is reported and written back in turn. The call that began it, a plain <c>Set</c> of some request, goes
+    /// round so until a value is met that is not written back, which may be never: with every value in use, it never returns.
+    /// Where values that are still in use leave, raise <see cref="Capacity"/>.</para>
+    /// <para>When it throws, the cache is intact, the change stands, the other removals of the same call are still reported, and
+    /// then the exception, or an <see cref="AggregateException"/> of several, leaves the call that took the value out. Of a
+    /// load that is shared, that is the call whose factory ran; the others get the value.</para>
     /// </value>
     public Action<TKey, TValue, RemovalCause>? OnRemoved { get; set; }
 

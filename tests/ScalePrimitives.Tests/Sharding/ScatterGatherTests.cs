@@ -8,6 +8,8 @@ public class ScatterGatherTests
 {
     private static readonly ScatterOptions Partial = new() { AllowPartial = true };
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30); // real time
+
     private readonly ManualTimeProvider _time = new();
 
     private static CancellationToken TestToken => TestContext.Current.CancellationToken;
@@ -216,6 +218,70 @@ public class ScatterGatherTests
                 await (shard == 1 ? never.Task : Task.CompletedTask);
             }
         }
+    }
+
+    // What a shard does with its enumerator, or at the end of its token, and never comes back from.
+    [Theory]
+    [InlineData(Hang.Row)]
+    [InlineData(Hang.Disposal)]
+    [InlineData(Hang.HeldDisposal)]
+    [InlineData(Hang.Cancellation)]
+    public async Task A_shard_that_hangs_holds_up_the_end_of_a_stream_for_no_longer_than_a_row(Hang hang)
+    {
+        using var never = new ManualResetEventSlim();
+        var hanging = new HangingRows(hang, never);
+        var other = new HangingRows(hang: null, never);
+        var errors = new List<ShardError>();
+        var options = new ScatterOptions { AllowPartial = true, ShardTimeout = TimeSpan.FromSeconds(2), TimeProvider = _time };
+        IAsyncEnumerator<int> rows = ScatterGather.MergeAsync(Shards(2), (shard, token) => (shard == 1 ? hanging : other).Started(token), row => row, options: options, errors: errors, cancellationToken: TestToken)
+            .GetAsyncEnumerator(TestToken);
+        ValueTask<bool> first = rows.MoveNextAsync();
+        _time.Advance(hang == Hang.Row ? options.ShardTimeout : TimeSpan.Zero);
+        Assert.True(await first);
+        Task end = rows.DisposeAsync().AsTask();
+        await Task.WhenAll(hanging.Hangs.Task, other.Closed.Task).WaitAsync(Patience, TestToken);
+        _time.Advance(options.ShardTimeout);
+        await end.WaitAsync(Patience, TestToken);
+        Assert.Equal(hang == Hang.Row, errors.Count == 1);
+        var whole = ScatterGather.MergeAsync(Shards(2), (shard, _) => new[] { shard, shard + 2 }.ToAsyncEnumerable(), row => row, cancellationToken: TestToken);
+        int[] next = await whole.ToArrayAsync(TestToken);
+        Assert.Equal([0, 1, 2, 3], next); // the next call is not touched
+        never.Set();
+        await hanging.Closed.Task.WaitAsync(Patience, TestToken); // when it comes back after all, it is closed
+    }
+
+    [Fact]
+    public async Task All_enumerators_are_disposed_of_though_one_refuses()
+    {
+        var refusing = new HangingRows(hang: null, never: null) { Refusal = new IOException("refused") };
+        var other = new HangingRows(hang: null, never: null);
+        IAsyncEnumerator<int> rows = ScatterGather.MergeAsync(Shards(2), (shard, token) => (shard == 0 ? refusing : other).Started(token), row => row, cancellationToken: TestToken).GetAsyncEnumerator(TestToken);
+        Assert.True(await rows.MoveNextAsync());
+        Assert.Same(refusing.Refusal, await Assert.ThrowsAsync<IOException>(async () => await rows.DisposeAsync()));
+        await other.Closed.Task.WaitAsync(Patience, TestToken);
+    }
+
+    [Fact]
+    public async Task A_failure_is_told_though_another_shard_hangs_when_it_is_cancelled()
+    {
+        using var never = new ManualResetEventSlim();
+        var registered = new TaskCompletionSource();
+        Task<ScatterResult<int>> asked = ScatterGather.QueryAsync<int, int>(Shards(2), async (shard, token) =>
+        {
+            if (shard == 1)
+            {
+                await registered.Task;
+                throw new IOException("down");
+            }
+
+            token.Register(() => never.Wait(TestToken));
+            registered.SetResult();
+            await Task.Delay(Timeout.Infinite, CancellationToken.None);
+            return shard;
+        }, cancellationToken: TestToken);
+        AggregateException thrown = await Assert.ThrowsAsync<AggregateException>(() => asked.WaitAsync(Patience, TestToken));
+        Assert.IsType<IOException>(thrown.InnerExceptions.Single());
+        never.Set();
     }
 
     [Fact]

@@ -237,6 +237,41 @@ public class ShardMapWatcherTests
         next.Follow(router); // free again
     }
 
+    // A store whose call holds its thread, the timer's own, and one that holds the thread that cancels its call.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Disposal_ends_though_the_store_holds_on_to_a_thread(bool holdsCall)
+    {
+        using var holding = new ManualResetEventSlim();
+        using var released = new ManualResetEventSlim();
+        var never = new TaskCompletionSource<ShardMap?>();
+        _store.Answer = token =>
+        {
+            token.Register(() => released.Wait(CancellationToken.None));
+            holding.Set();
+            if (holdsCall)
+            {
+                released.Wait(CancellationToken.None);
+            }
+
+            return new ValueTask<ShardMap?>(never.Task);
+        };
+        var watcher = new ShardMapWatcher(_store, new ShardMapWatcherOptions { ReadTimeout = TimeSpan.FromMilliseconds(100) });
+        var options = new ShardRouterOptions { MaxMapAge = TimeSpan.FromMinutes(1) };
+        var router = new ShardRouter<int, string>(new HashShardStrategy<int>(16), First, id => id, options);
+        watcher.Follow(router);
+        Task refreshed = watcher.RefreshAsync(TestToken);
+        holding.Wait(TestToken);
+        await watcher.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestToken);
+        await Assert.ThrowsAnyAsync<Exception>(() => refreshed);
+        await using ShardMapWatcher next = new(new InMemoryShardMapStore());
+        next.Follow(router); // free again
+        released.Set();
+        never.SetResult(Second);
+        Assert.Same(First, router.Map);
+    }
+
     [Fact]
     public async Task A_map_of_another_lineage_is_told_and_taken_by_nobody_and_the_right_one_is_found_again()
     {

@@ -54,10 +54,12 @@ internal static class RebalanceExchange
         int peak = Enumerable.Range(0, items.Length).MaxBy(state.Utilisation);
         double limit = state.Utilisation(peak);
         Step? best = null;
-        int looked = 0;
-        foreach (int other in Enumerable.Range(0, items.Length).Where(shard => problem.Weights[shard] > 0 && state.Utilisation(shard) < limit).OrderBy(state.Utilisation))
+        IEnumerable<int> emptiest = Enumerable.Range(0, items.Length).Where(shard => problem.Weights[shard] > 0 && state.Utilisation(shard) < limit).OrderBy(state.Utilisation);
+
+        // In two parts, because to find the first few of many not all have to be put in order.
+        foreach (int other in emptiest.Take(Near).Concat(emptiest.Skip(Near).TakeWhile(_ => !(best?.Result < limit))))
         {
-            if ((looked++ >= Near && best?.Result < limit) || comparisons >= MaxComparisons)
+            if (comparisons >= MaxComparisons)
             {
                 break;
             }
@@ -83,7 +85,7 @@ internal static class RebalanceExchange
             }
 
             _ = IsWorthMore(item, -1);
-            while (partner < items[other].Count && problem.Items[items[other][partner]].Load > problem.Items[item].Load - ideal)
+            while (partner < items[other].Count && problem.Loads[items[other][partner]] > problem.Loads[item] - ideal)
             {
                 partner++;
             }
@@ -104,7 +106,7 @@ internal static class RebalanceExchange
         bool IsWorthMore(int item, int back)
         {
             compared++;
-            double moved = problem.Items[item].Load - (back < 0 ? 0 : problem.Items[back].Load);
+            double moved = problem.Loads[item] - (back < 0 ? 0 : problem.Loads[back]);
             double result = Math.Max(state.UtilisationWith(peak, -moved), state.UtilisationWith(other, moved));
             if (moved <= 0 || result >= best?.Result)
             {

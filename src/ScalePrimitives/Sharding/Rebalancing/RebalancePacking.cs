@@ -48,8 +48,20 @@ internal static class RebalancePacking
             }
         }
 
+        if (!start.MayMove(state.MovedSlots + shed.Sum(item => LeastMoved(problem, state, item))))
+        {
+            return null; // before they are placed, which takes long
+        }
+
         shed.Sort(); // items are in order of falling load; each counts where it was until it is placed
         return TryPlace(problem, state, shed, limit) && start.MayMove(state.MovedSlots) ? state : null;
+    }
+
+    // One that has moved already may go back to where it was.
+    private static int LeastMoved(RebalanceProblem problem, RebalanceState state, int shed)
+    {
+        RebalanceProblem.Item item = problem.Items[shed];
+        return item.Origin == state.OwnerOf(shed) ? item.Slots.Length : -item.Slots.Length;
     }
 
     // The fewest: the smallest item that alone is enough, or the largest, and then the same for what is left. Or the smallest items, which are easier to place.

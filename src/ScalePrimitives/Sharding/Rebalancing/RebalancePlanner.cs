@@ -15,6 +15,7 @@ namespace ScalePrimitives.Sharding;
 public static class RebalancePlanner
 {
     private const int Tries = 8; // each as long as the first plan
+    private const int TriesBesideCores = 2; // the first tells most; the peak of all stands whatever they find
     private const double NearlyFewest = 0.95;
 
     /// <summary>Plans for a map.</summary>
@@ -31,7 +32,7 @@ public static class RebalancePlanner
         var state = new RebalanceState(problem);
         double before = HasMisplaced(problem, state) ? double.PositiveInfinity : state.Peak;
         Evict(problem, state);
-        state = WithFewerMoves(problem, state, Settle(problem, state));
+        state = WithFewerMoves(problem, state, Settle(problem, state), Tries);
         for (int level = 0; level < problem.Weights.Length && Level(problem, state) is { } levelled; level++)
         {
             state = Settle(problem, levelled); // with room elsewhere the peak may be lowered after all
@@ -50,7 +51,7 @@ public static class RebalancePlanner
         }
 
         var start = new RebalanceState(rest, state);
-        RebalanceState found = WithFewerMoves(rest, start, Settle(rest, start));
+        RebalanceState found = WithFewerMoves(rest, start, Settle(rest, start), TriesBesideCores);
         RebalanceState levelled = state.Copy();
         bool isChanged = false;
         for (int item = 0; item < problem.Items.Length; item++)
@@ -79,7 +80,7 @@ public static class RebalancePlanner
 
     // What goes for the peak alone may move much where little would do. So first the slots are packed under the peak that is good enough, and then the whole is tried with fewer moves
     // allowed, by bisection down to the fewest that can be. What is found so may have a way on to a lower peak, and is settled again: a plan for the map that a plan made has to be empty.
-    private static RebalanceState WithFewerMoves(RebalanceProblem problem, RebalanceState start, RebalanceState settled)
+    private static RebalanceState WithFewerMoves(RebalanceProblem problem, RebalanceState start, RebalanceState settled, int maxTries)
     {
         RebalanceState best = settled;
         double lowest = best.Peak;
@@ -90,7 +91,7 @@ public static class RebalancePlanner
             _ = IsTaken(RebalancePacking.TryPack(problem, limited, limited.MovableByShard(), Limit()));
         }
 
-        for (int tries = 1; tries < Tries && IsWorthATry(); tries++)
+        for (int tries = 1; tries < maxTries && IsWorthATry(); tries++)
         {
             int allowed = fewest + ((best.MovedSlots - fewest) / 2);
             fewest = IsTaken(Settle(problem, start.Copy(allowed))) ? fewest : allowed + 1;

@@ -21,6 +21,7 @@ internal sealed class RebalanceProblem
         _shardIds = map.ShardIds;
         Weights = WeightsOf(map, options);
         Items = ItemsOf(map, options);
+        Loads = Array.ConvertAll(Items, item => item.Load);
         _closed = new bool[Weights.Length];
         _answers = _canHold is null ? [] : new byte[(((long)Items.Length * Weights.Length) + 3) / 4];
         CanLeave = [.. Items.Select((item, index) => CanLeaveShard(index, item.Origin))];
@@ -32,12 +33,14 @@ internal sealed class RebalanceProblem
     {
         (_canHold, _shardIds, _answers, Weights, MaxMoves, LeastGain) = (other._canHold, other._shardIds, other._answers, other.Weights, other.MaxMoves, other.LeastGain);
         Items = [.. other.Items.Select((item, index) => item with { Load = loads[index] })];
-        CanLeave = canLeave;
-        _closed = closed;
+        (CanLeave, Loads, _closed) = (canLeave, loads, closed);
     }
 
     /// <summary>Gets the items, by falling load, and of equal loads by rising bytes.</summary>
     public Item[] Items { get; }
+
+    /// <summary>Gets the items' loads once more, close together: searches look at little else.</summary>
+    public double[] Loads { get; }
 
     /// <summary>Gets whether each item may be elsewhere than it was at the beginning.</summary>
     public bool[] CanLeave { get; }

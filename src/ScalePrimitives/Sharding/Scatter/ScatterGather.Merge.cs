@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using ScalePrimitives.Internal;
 
 namespace ScalePrimitives.Sharding;
 
@@ -7,7 +8,8 @@ public static partial class ScatterGather
 {
     /// <summary>
     /// Joins the ordered rows of all shards to one ordered stream, which holds one row of each shard at a time. Rows of equal keys come in the order of the shards. What is not read is
-    /// not asked for: a caller that stops, or a limit, ends all queries.
+    /// not asked for: a caller that stops, or a limit, ends all queries. The end waits for their enumerators to be disposed of, as long as for a row
+    /// (<see cref="ScatterOptions.ShardTimeout"/>; 30 seconds where that is infinite). Those that take longer, or have not returned from the search for a row, are left behind.
     /// </summary>
     /// <param name="shards">The shards by id.</param>
     /// <param name="query">Streams the rows of one shard, ordered by the key.</param>
@@ -54,24 +56,23 @@ public static partial class ScatterGather
         ICollection<ShardError>? errors,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Source<TRow>[] sources = [.. shards.Select(shard => new Source<TRow>(shard.Key, query(shard.Value, ending.Token).GetAsyncEnumerator(ending.Token)))];
+        var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var sources = new List<Source<TRow>>();
         try
         {
-            // The first rows of all shards at once, then a row of the shard whose row was taken.
-            ScatterResult<bool> first = await QueryAsync(sources.Select(source => KeyValuePair.Create(source.ShardId, source)), static (source, _) => source.Rows.MoveNextAsync(), options, ending.Token).ConfigureAwait(false);
-            Report(first.Errors, errors);
-            var heads = new PriorityQueue<int, (TKey Key, int Shard)>(Comparer<(TKey Key, int Shard)>.Create((left, right) => comparer.Compare(left.Key, right.Key) is not 0 and var order ? order : left.Shard.CompareTo(right.Shard)));
-            foreach (KeyValuePair<string, bool> answer in first.Answers.Where(answer => answer.Value))
+            foreach (KeyValuePair<string, TShard> shard in shards)
             {
-                int shard = Array.FindIndex(sources, source => source.ShardId == answer.Key);
-                heads.Enqueue(shard, (key(sources[shard].Rows.Current), shard));
+                sources.Add(new Source<TRow>(shard.Key, query(shard.Value, ending.Token).GetAsyncEnumerator(ending.Token)));
             }
 
+            // The first rows of all shards at once, then a row of the shard whose row was taken.
+            ScatterResult<bool> first = await QueryAsync(sources.Select(source => KeyValuePair.Create(source.ShardId, source)), static (source, _) => source.MoveNextAsync(), options, ending.Token).ConfigureAwait(false);
+            Report(first.Errors, errors);
+            PriorityQueue<int, (TKey Key, int Shard)> heads = HeadsOf(sources, first, key, comparer);
             for (long rows = 1; heads.TryPeek(out int shard, out (TKey Key, int Shard) head); rows++)
             {
                 Source<TRow> source = sources[shard];
-                yield return source.Rows.Current;
+                yield return source.Current;
                 if (rows == limit)
                 {
                     break; // what is not given is not asked for
@@ -85,18 +86,45 @@ public static partial class ScatterGather
                     continue;
                 }
 
-                TKey next = key(source.Rows.Current);
+                TKey next = key(source.Current);
                 ThrowIfOutOfOrder(comparer.Compare(next, head.Key), source.ShardId);
                 heads.DequeueEnqueue(shard, (next, shard));
             }
         }
         finally
         {
-            await ending.CancelAsync().ConfigureAwait(false);
-            foreach (Source<TRow> source in sources)
-            {
-                await source.DisposeAsync().ConfigureAwait(false);
-            }
+            await EndAsync(sources, ending, options).ConfigureAwait(false);
+        }
+    }
+
+    // The shards that have a row, by its key.
+    private static PriorityQueue<int, (TKey Key, int Shard)> HeadsOf<TRow, TKey>(List<Source<TRow>> sources, ScatterResult<bool> first, Func<TRow, TKey> key, IComparer<TKey> comparer)
+    {
+        var heads = new PriorityQueue<int, (TKey Key, int Shard)>(Comparer<(TKey Key, int Shard)>.Create((left, right) => comparer.Compare(left.Key, right.Key) is not 0 and var order ? order : left.Shard.CompareTo(right.Shard)));
+        foreach (KeyValuePair<string, bool> answer in first.Answers.Where(answer => answer.Value))
+        {
+            int shard = sources.FindIndex(source => source.ShardId == answer.Key);
+            heads.Enqueue(shard, (key(sources[shard].Current), shard));
+        }
+
+        return heads;
+    }
+
+    // Tells all to end, and waits as long as for a row: for who listens to the token too. One that still looks for a row is left
+    // behind; it is disposed of when it has found it.
+    private static async Task EndAsync<TRow>(List<Source<TRow>> sources, CancellationTokenSource ending, ScatterOptions options)
+    {
+        Task cancelling = ending.CancelAsync();
+        _ = cancelling.ContinueWith(_ => ending.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        List<(bool IsUnderWay, Task Closing)> each = sources.ConvertAll(source => (source.IsUnderWay, Task.Run(source.DisposeAsync)));
+        Task closing = Task.WhenAll([cancelling, .. each.Where(source => !source.IsUnderWay).Select(source => source.Closing)]);
+        Observe(closing);
+        Observe(Task.WhenAll(each.Select(source => source.Closing)));
+        TimeSpan limit = options.ShardTimeout == Timeout.InfiniteTimeSpan ? Deadline.OfCaller : options.ShardTimeout;
+        await closing.WaitAsync(limit, options.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (closing.IsCompleted)
+        {
+            await closing.ConfigureAwait(false);
         }
     }
 
@@ -106,7 +134,7 @@ public static partial class ScatterGather
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ValueTask<bool> moving = source.Rows.MoveNextAsync();
+            ValueTask<bool> moving = source.MoveNextAsync();
             source.HasRow = moving.IsCompleted ? await moving.ConfigureAwait(false) : await WithinAsync(moving, options, cancellationToken).ConfigureAwait(false);
             return null;
         }
@@ -139,22 +167,40 @@ public static partial class ScatterGather
 
     private sealed class Source<TRow>(string shardId, IAsyncEnumerator<TRow> rows)
     {
+        private Task _moving = Task.CompletedTask;
+
         public string ShardId => shardId;
 
-        public IAsyncEnumerator<TRow> Rows => rows;
+        public TRow Current => rows.Current;
 
         public bool HasRow { get; set; }
 
-        // One that failed, or still runs after its time was up, may refuse: it was told to end.
-        public async ValueTask DisposeAsync()
+        public bool IsUnderWay => !_moving.IsCompleted;
+
+        // A row that is there already allocates nothing.
+        public ValueTask<bool> MoveNextAsync()
         {
+            ValueTask<bool> moving = rows.MoveNextAsync();
+            if (moving.IsCompleted)
+            {
+                return moving;
+            }
+
+            Task<bool> running = moving.AsTask();
+            _moving = running;
+            return new ValueTask<bool>(running);
+        }
+
+        public async Task DisposeAsync()
+        {
+            await _moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // enumerators do one thing at a time
             try
             {
                 await rows.DisposeAsync().ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is NotSupportedException or OperationCanceledException)
+            catch (OperationCanceledException)
             {
-                // told so by async iterators that are under way
+                // It was told to end.
             }
         }
     }

@@ -98,7 +98,7 @@ public static partial class ScatterGather
         {
             if (!options.AllowPartial)
             {
-                await ending.CancelAsync().ConfigureAwait(false);
+                Observe(ending.CancelAsync()); // who listens to the token may never return
             }
 
             var error = new ShardError(shard.Key, exception);
@@ -120,4 +120,7 @@ public static partial class ScatterGather
             throw new AggregateException($"These shards have failed: {string.Join(", ", errors.Select(error => $"'{error.ShardId}'"))}.", errors.Select(error => error.Exception));
         }
     }
+
+    // Of what is not waited for, failures are not looked at.
+    private static void Observe(Task left) => _ = left.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

@@ -9,7 +9,7 @@ public sealed class ScatterOptions
     /// <value>The default is <see langword="false"/>: all or nothing.</value>
     public bool AllowPartial { get; set; }
 
-    /// <summary>Gets or sets how long a shard may take: for its answer, or in a stream for the next row.</summary>
+    /// <summary>Gets or sets how long a shard may take: for its answer, or in a stream for the next row, and at its end for being disposed of.</summary>
     /// <value>1 ms to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: as long as it takes; the default is 30 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range.</exception>
     public TimeSpan ShardTimeout { get; set => field = value == Timeout.InfiniteTimeSpan ? value : Guard.InRange(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1)); } = TimeSpan.FromSeconds(30);

@@ -84,7 +84,8 @@ public sealed partial class ShardMapWatcher : IAsyncDisposable
     }
 
     /// <summary>Ends a read under way, and reads no more. Routers keep the maps they have, which are confirmed no more. Further calls wait for the first.</summary>
-    /// <returns>A task that ends when nothing is under way.</returns>
+    /// <returns>A task that ends when nothing is under way, or when what is under way was given up because it holds on to its thread: twice <see cref="ShardMapWatcherOptions.ReadTimeout"/>
+    /// after the read began.</returns>
     public ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -231,8 +232,11 @@ public sealed partial class ShardMapWatcher : IAsyncDisposable
 
     private async Task CloseAsync(TaskCompletionSource? read, TaskCompletionSource? nextRead, ImmutableArray<IShardMapFollower> followers)
     {
-        await _timer.DisposeAsync().ConfigureAwait(false);
-        await _disposing.CancelAsync().ConfigureAwait(false);
+        // Neither is waited for: a store that holds on to its thread may hold up the timer, and what it does at the token's end the other.
+#pragma warning disable CA1849
+        _timer.Dispose();
+#pragma warning restore CA1849
+        _ = _disposing.CancelAsync().ContinueWith(_ => _disposing.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         if (read is not null)
         {
             await read.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -247,7 +251,5 @@ public sealed partial class ShardMapWatcher : IAsyncDisposable
         {
             follower.Detach(this);
         }
-
-        _disposing.Dispose();
     }
 }
