@@ -98,7 +98,7 @@ internal static class Mover
             {
                 await ResumeAsync(cluster, migration, settings, yes, cancellationToken);
             }
-            catch (Exception failed) when (withoutTargets && migration.State == SlotMigrationState.Cancelling && failed is (DbException or IOException or SocketException))
+            catch (Exception failed) when (withoutTargets && migration.State == SlotMigrationState.Cancelling && IsOutOfReach(failed))
             {
                 string slots = Text.Count(migration.Move.Slots.Length, "slot");
                 Console.WriteLine($"Left for later, what {migration.Move.To} may have of {slots} that stay on {migration.Move.From}: {failed.Message}");
@@ -112,6 +112,9 @@ internal static class Mover
 
         return !unfinished.IsEmpty;
     }
+
+    private static bool IsOutOfReach(Exception failed) =>
+        failed is DbException or IOException or SocketException || (failed.InnerException is { } cause && IsOutOfReach(cause));
 
     private static async Task ResumeAsync(Cluster cluster, SlotMigrationRecord migration, MoveSettings settings, bool yes, CancellationToken cancellationToken)
     {

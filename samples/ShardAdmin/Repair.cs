@@ -39,7 +39,7 @@ internal static class Repair
         if (left > 0)
         {
             string slots = Text.Count(left, "slot");
-            Console.WriteLine($"Done. But {slots} that the map gives to a shard stay refused there: bring the rows, or accept with --acquire what is there of them.");
+            Console.WriteLine($"Done. But {slots} are not as the map says: bring the rows, or accept with --acquire what is there of them.");
             return 1;
         }
 
@@ -129,7 +129,8 @@ internal static class Repair
         SlotFenceProblem.RefusesOwn => "goes on refusing slots whose rows it may not have, unless --acquire is given",
         SlotFenceProblem.OlderEpoch => "will take on the map's epoch of slots",
         SlotFenceProblem.NewerEpoch => "knows of more than the map, which is to be made anew with --map: slots",
-        SlotFenceProblem.Claimed => "will free slots that a migration has claimed of which nothing is known",
+        SlotFenceProblem.Claimed when acquire => "will free slots that a migration has claimed of which nothing is known",
+        SlotFenceProblem.Claimed => "keeps slots that a migration has claimed of which nothing is known, unless --acquire is given",
         SlotFenceProblem.Missing when acquire => "gets a fence for slots that have none, and accepts its own, WHATEVER ROWS OF THEM IT HAS",
         _ => "gets a fence for slots that have none, and refuses them",
     };

@@ -132,6 +132,7 @@ internal sealed partial class MySqlSlotEngine
         (bool isLogged, string format, bool isTrusted) = await session.QueryRowAsync(
             "SELECT @@log_bin, @@binlog_format, @@log_bin_trust_function_creators",
             static row => (IsSet(row, 0), row.GetString(1), IsSet(row, 2))).ConfigureAwait(false);
+        MySqlGrants grants = await MySqlGrants.ReadAsync(session, "").ConfigureAwait(false);
         if (isLogged && format == "STATEMENT")
         {
             found.Add(new(
@@ -139,11 +140,17 @@ internal sealed partial class MySqlSlotEngine
                 "SET GLOBAL binlog_format = 'MIXED'"));
         }
 
-        if (isLogged && !isTrusted && !(await MySqlGrants.ReadAsync(session, "").ConfigureAwait(false)).Has("SUPER"))
+        if (isLogged && !isTrusted && !grants.Has("SUPER"))
         {
             found.Add(new(
                 "the server has a binary log, and lets only users with SUPER create triggers, of whom this is none",
                 "SET GLOBAL log_bin_trust_function_creators = 1"));
+        }
+
+        bool mayWriteAnyway = grants.Has("SUPER") || grants.Has("READ_ONLY ADMIN") || grants.Has("READ ONLY ADMIN");
+        if (!mayWriteAnyway && Convert.ToInt64(await session.QueryAsync("SELECT @@read_only").ConfigureAwait(false), CultureInfo.InvariantCulture) != 0)
+        {
+            found.Add(new("the server takes no writes, as a replica does", "SET GLOBAL read_only = 0"));
         }
 
         static bool IsSet(DbDataReader row, int column) => Convert.ToInt64(row.GetValue(column), CultureInfo.InvariantCulture) != 0;
@@ -180,13 +187,12 @@ internal sealed partial class MySqlSlotEngine
             found.Add(new($"this user may not {missing} in the log of its changes, {log}", $"GRANT {string.Join(", ", ofLog)} ON {log} TO {user}"));
         }
 
-        // A constraint of a table that this user may not see is not seen.
-        if (!grants.Has("SELECT"))
+        // The catalogue shows foreign keys, also those of the table itself, only to who has more than SELECT in the whole database.
+        if (!grants.Has("SELECT") || !grants.Has("REFERENCES"))
         {
             found.Add(new(
-                "this user sees only some tables, and so not every foreign key that leads to it",
-                $"GRANT SELECT ON {Quote(schema)}.* TO {user}",
-                PreventsMove: false));
+                "this user may not see every foreign key and check that has to do with it",
+                $"GRANT SELECT, REFERENCES ON {Quote(schema)}.* TO {user}"));
         }
     }
 

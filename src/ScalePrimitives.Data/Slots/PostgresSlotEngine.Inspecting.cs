@@ -7,6 +7,13 @@ internal sealed partial class PostgresSlotEngine
     {
         List<SlotObstacle> found = [];
         (string, object?) table = ("@table", Quote(shape.Table));
+        if (await session.QueryAsync("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'").ConfigureAwait(false) is true)
+        {
+            found.Add(new(
+                "the server, or this user there, takes no writes, as a standby does",
+                "Connect to the primary, and as a user whose default_transaction_read_only is off."));
+        }
+
         string user = (string)(await session.QueryAsync("SELECT quote_ident(current_user)").ConfigureAwait(false))!;
         bool isReplica = (string?)await session.QueryAsync("SELECT current_setting('session_replication_role')").ConfigureAwait(false) == "replica";
         await InspectPrivilegesAsync(session, fences, shape, tables, user, found).ConfigureAwait(false);
@@ -71,15 +78,15 @@ internal sealed partial class PostgresSlotEngine
             table).ConfigureAwait(false) is string unique)
         {
             found.Add(new(
-                $"the unique index {unique} has not the slot column, so that rows of two slots could collide",
-                $"Add the column {shape.Table.SlotColumn} to it, or drop it."));
+                $"the unique index or exclusion constraint {unique} has not the slot column, so that rows of two slots could collide",
+                $"Make it anew with the column {shape.Table.SlotColumn}, or drop it."));
         }
 
         if (await session.QueryAsync(
-            "SELECT conname FROM pg_constraint WHERE conrelid = to_regclass(@table) AND contype IN ('p', 'u') AND condeferrable LIMIT 1",
+            "SELECT conname FROM pg_constraint WHERE conrelid = to_regclass(@table) AND contype IN ('p', 'u', 'x') AND condeferrable LIMIT 1",
             table).ConfigureAwait(false) is string deferrable)
         {
-            found.Add(new($"the unique constraint {deferrable} is deferrable, by which PostgreSQL cannot skip rows that are there", "Make it NOT DEFERRABLE."));
+            found.Add(new($"the constraint {deferrable} is deferrable, by which PostgreSQL cannot skip rows that are there", "Make it NOT DEFERRABLE."));
         }
     }
 

@@ -164,6 +164,10 @@ internal sealed partial class PostgresSlotEngine(SqlEngine sql) : SlotEngine(sql
         """
         SELECT quote_ident(attname) || ' NOT NULL' FROM pg_attribute WHERE attrelid = to_regclass(@table) AND attnum > 0 AND NOT attisdropped AND attnotnull
         UNION ALL SELECT regexp_replace(pg_get_constraintdef(oid), ' NOT VALID$', '') FROM pg_constraint WHERE conrelid = to_regclass(@table) AND contype = 'c'
+        UNION ALL SELECT quote_ident(a.attname) || ' IN (' || string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumlabel) || ')' FROM pg_attribute a
+          JOIN pg_enum e ON e.enumtypid = a.atttypid WHERE a.attrelid = to_regclass(@table) AND a.attnum > 0 AND NOT a.attisdropped GROUP BY a.attname
+        UNION ALL SELECT quote_ident(a.attname) || ' ' || pg_get_constraintdef(c.oid) FROM pg_attribute a
+          JOIN pg_constraint c ON c.contypid = a.atttypid WHERE a.attrelid = to_regclass(@table) AND a.attnum > 0 AND NOT a.attisdropped
         """,
         static row => row.GetString(0),
         ("@table", Quote(table))).ConfigureAwait(false);

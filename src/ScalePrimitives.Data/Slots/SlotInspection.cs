@@ -107,6 +107,27 @@ internal sealed class SlotInspection(SlotEngine engine, string fences, SlotTable
         return found;
     }
 
+    /// <summary>Finds rows of the moving slots at the target, which does not own them: a move deletes them before it copies.</summary>
+    public async ValueTask<List<SlotMoveFinding>> FindRowsAsync(SlotSide target, SlotMove move)
+    {
+        List<SlotMoveFinding> found = [];
+        foreach (SlotTable table in tables)
+        {
+            string inSlots = $"{engine.Quote(table.SlotColumn)} IN ({string.Join(',', move.Slots)})";
+            if (await target.ReadAsync(session => session.QueryAsync($"SELECT 1 FROM {engine.Quote(table)} WHERE {inSlots} LIMIT 1")).ConfigureAwait(false) is not null)
+            {
+                found.Add(new SlotMoveFinding(
+                    target.ShardId,
+                    table.Name,
+                    "it has rows of slots that are to move there, which the move will delete before it copies",
+                    "Keep a copy of them elsewhere, if they are not what a move that was given up has left.",
+                    PreventsMove: false));
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Estimates what moves take: by the database's own statistics, and by reading one batch.</summary>
     public async ValueTask<(long Rows, long Bytes, TimeSpan Duration)> EstimateAsync(SlotSide source, IReadOnlyCollection<int> slots, int rowsPerSecond)
     {

@@ -64,6 +64,11 @@ internal sealed partial class SlotTransfer
             return SlotMigrationState.Copying;
         }
 
+        if (!await Source.ReadAsync(session => AreAllAsync(session, migration.Move.Slots, FenceState.Copying)).ConfigureAwait(false))
+        {
+            throw NotItsOwn(Source);
+        }
+
         _rows = 0;
         foreach (TableShape shape in shapes)
         {

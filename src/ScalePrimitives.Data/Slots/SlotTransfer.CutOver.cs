@@ -8,7 +8,7 @@ internal sealed partial class SlotTransfer
     public async ValueTask<SlotMigrationState> CutOverAsync(Handover handover)
     {
         TableShape[] shapes = await CompareAsync(handover).ConfigureAwait(false); // what was written since, if all was compared before
-        int[] left = await LeftAsync().ConfigureAwait(false);
+        int[] left = await LeftToMoveAsync().ConfigureAwait(false);
         int[] group = left[..Math.Min(left.Length, handover.GroupSize)];
         if (group.Length == 0 || await TryHandOverAsync(shapes, group, handover).ConfigureAwait(false))
         {
@@ -48,8 +48,19 @@ internal sealed partial class SlotTransfer
             }
 
             await CompareLastAsync(shapes, group, handover).ConfigureAwait(false);
-            await ChangeAsync(Target, within => SetStateAsync(within, slots, FenceState.Ready, FenceState.Importing)).ConfigureAwait(false);
-            return moved = await TryGiveAwayAsync(group, slots).ConfigureAwait(false);
+            if (!await TrySetAllAsync(Target, group, FenceState.Ready, FenceState.Importing).ConfigureAwait(false))
+            {
+                throw NotItsOwn(Target);
+            }
+
+            moved = await TryGiveAwayAsync(group, slots).ConfigureAwait(false);
+            if (!moved)
+            {
+                // Until the next attempt the target accepts nothing. When it is not known whether they were given away, it stays ready.
+                await ChangeAsync(Target, within => SetStateAsync(within, slots, FenceState.Importing, FenceState.Ready)).ConfigureAwait(false);
+            }
+
+            return moved;
         }
         finally
         {
@@ -66,6 +77,15 @@ internal sealed partial class SlotTransfer
         $"{engine.Update(fences)} SET state = {(int)FenceState.Frozen}, until_us = {engine.Now} + @limit WHERE slot IN ({slots}) AND move_id = @move AND state = {(int)FenceState.Copying}",
         _move,
         ("@limit", (long)options.FreezeLimit.TotalMicroseconds)).ConfigureAwait(false));
+
+    private Task<bool> TrySetAllAsync(SlotSide side, int[] group, FenceState state, FenceState from) => TryChangeAsync(
+        side,
+        async within =>
+        {
+            await SetStateAsync(within, string.Join(',', group), state, from).ConfigureAwait(false);
+            return await AreAllAsync(within, group, state).ConfigureAwait(false);
+        },
+        side.CancellationToken);
 
     // The one change that decides. A writer that found the freeze over has changed the same rows, and then there is nothing to give away.
     private Task<bool> TryGiveAwayAsync(int[] group, string slots) => TryChangeAsync(

@@ -37,6 +37,7 @@ internal sealed partial class SlotTransfer
                 await within.ExecuteAsync($"{engine.Update(fences)} SET state = {(int)FenceState.Retired}, move_id = NULL WHERE slot IN ({_slots}) AND move_id = @move AND state = {(int)FenceState.Moved}", _move).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
+        await CheckRefusesAsync().ConfigureAwait(false);
         await ForgetAsync(Target).ConfigureAwait(false);
         await ForgetAsync(Source).ConfigureAwait(false);
         return SlotMigrationState.Retired;
@@ -51,6 +52,20 @@ internal sealed partial class SlotTransfer
         {
             throw new InvalidOperationException(
                 $"'{migration.Move.To}' does not know that it has the slots of migration {migration.Id}: it came out of a backup. Nothing is deleted on '{migration.Move.From}'. Copy the rows back from there, let '{migration.Move.To}' acquire the slots ({nameof(SqlSlotFence)}.{nameof(SqlSlotFence.RepairAsync)}), and resume.");
+        }
+    }
+
+    // A source that came out of a backup accepts what it has given away.
+    private async ValueTask CheckRefusesAsync()
+    {
+        object? accepted = await Source.ReadAsync(session => session.QueryAsync(
+            $"SELECT COUNT(*) FROM {fences} WHERE slot IN ({_slots}) AND epoch < @epoch AND state IN ({Numbers(FenceState.Owned, FenceState.Copying, FenceState.Frozen)})",
+            ("@epoch", migration.Epoch))).ConfigureAwait(false);
+        if (Convert.ToInt32(accepted, CultureInfo.InvariantCulture) > 0)
+        {
+            throw new InvalidOperationException(
+                $"'{migration.Move.From}' accepts slots that it gave away by migration {migration.Id}: it came out of a backup. Set its fences by the map "
+                + $"({nameof(SqlSlotFence)}.{nameof(SqlSlotFence.RepairAsync)}), and resume.");
         }
     }
 

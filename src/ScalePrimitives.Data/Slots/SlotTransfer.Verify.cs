@@ -22,7 +22,7 @@ internal sealed partial class SlotTransfer
     private async ValueTask<TableShape[]> CompareAsync(Handover handover)
     {
         TableShape[] shapes = await ShapesAsync(Source).ConfigureAwait(false);
-        int[] left = await LeftAsync().ConfigureAwait(false);
+        int[] left = await LeftToMoveAsync().ConfigureAwait(false);
         if (!handover.IsCompared)
         {
             await CompareAllAsync(shapes, left, handover).ConfigureAwait(false);

@@ -72,7 +72,7 @@ internal sealed partial class SlotTransfer(
             _ when moved > 0 => moved == SlotCount ? SlotMigrationState.Moved : SlotMigrationState.HandingOver,
             SlotMigrationState.Preparing or SlotMigrationState.Cancelling => migration.State,
             SlotMigrationState.HandingOver => throw new InvalidOperationException($"'{migration.Move.From}' has taken back slots that migration {migration.Id} had handed over: it came out of a backup, or is a standby that was behind. See which rows are newer before anything is deleted."),
-            _ when claimed != SlotCount => throw new InvalidOperationException($"The fences of '{migration.Move.From}' are not those of migration {migration.Id}, which is {migration.State}."),
+            _ when claimed != SlotCount => throw NotItsOwn(Source),
             not SlotMigrationState.Copying when held.GetValueOrDefault(FenceState.Copying) == SlotCount => SlotMigrationState.CatchingUp,
             _ => SlotMigrationState.Copying,
         };
@@ -216,6 +216,17 @@ internal sealed partial class SlotTransfer(
     // The slots that the source has not given away yet.
     private async ValueTask<int[]> LeftAsync() =>
         [.. await Source.ReadAsync(session => session.QueryRowsAsync($"SELECT slot FROM {fences} WHERE move_id = @move AND state IN ({Numbers(FenceState.Owned, FenceState.Copying, FenceState.Frozen)}) ORDER BY slot", static row => row.GetInt32(0), _move)).ConfigureAwait(false)];
+
+    // The same, when none may be missing: fences that someone has set anew have accepted writes that nobody noted.
+    private async ValueTask<int[]> LeftToMoveAsync()
+    {
+        int[] left = await LeftAsync().ConfigureAwait(false);
+        return left.Length + (await MovedAsync().ConfigureAwait(false)).Length == SlotCount ? left : throw NotItsOwn(Source);
+    }
+
+    private InvalidOperationException NotItsOwn(SlotSide side) => new(
+        $"The fences of '{side.ShardId}' are not those of migration {migration.Id}, which is {migration.State}: they were repaired, or the shard "
+        + "came out of a backup. Cancel the migration, and move the slots anew.");
 
     private static string Numbers(params FenceState[] states) => string.Join(',', states.Select(each => (int)each));
 

@@ -40,12 +40,13 @@ public sealed partial class SqlSlotFence
     /// <param name="shardId">The shard's id in the map.</param>
     /// <param name="acquire">Whether the shard accepts all that the map gives to it, whatever rows it has.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>What differed, by slot; with <paramref name="acquire"/> all of it is mended, without it <see cref="SlotFenceProblem.RefusesOwn"/> and missing ones of the shard's own still refuse.</returns>
+    /// <returns>What differed, by slot. With <paramref name="acquire"/> all of it is mended. Without it <see cref="SlotFenceProblem.RefusesOwn"/> and missing ones of the shard's own still refuse, and those
+    /// that are <see cref="SlotFenceProblem.Claimed"/> stay so: cancel their migrations.</returns>
     /// <remarks>Finish or cancel migrations first; slots that the map marks as moving are left as they are. Rows of slots that the shard refuses stay, unread, until the slot comes back: a move empties it first.
     /// Writers that are within hold it up for as long as their transactions last. May be called again.</remarks>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">The map has no such shard.</exception>
-    /// <exception cref="InvalidOperationException">The map is older than the fences. Nothing has changed.</exception>
+    /// <exception cref="InvalidOperationException">The map is older than the fences, or a migration changes them. Nothing has changed.</exception>
     /// <exception cref="TimeoutException">The fences are repaired, but writers that entered before are still within.</exception>
     /// <exception cref="DbException">The database refused, or cannot be reached.</exception>
     public async Task<IReadOnlyList<SlotFenceFinding>> RepairAsync(DbDataSource shard, ShardMap map, string shardId, bool acquire = false, CancellationToken cancellationToken = default)
@@ -59,7 +60,8 @@ public sealed partial class SqlSlotFence
             SqlSession within = await Engine.Sql.BeginAsync(new SqlSession(connection, cancellationToken), Engine.Isolation).ConfigureAwait(false);
             await using (within.ConfigureAwait(false))
             {
-                IReadOnlyList<SlotFenceFinding> findings = await CompareAsync(within, map, shardId, acquire).ConfigureAwait(false);
+                Dictionary<int, FenceRow> rows = await RowsAsync(within).ConfigureAwait(false);
+                IReadOnlyList<SlotFenceFinding> findings = Compare(rows, map, shardId, acquire);
                 if (findings.FirstOrDefault(finding => finding.Kind == SlotFenceProblem.NewerEpoch) is { } newer)
                 {
                     throw new InvalidOperationException($"The map is older than the shard's fences: {newer}. Make it anew first, by {nameof(RebuildMapAsync)}.");
@@ -67,7 +69,7 @@ public sealed partial class SqlSlotFence
 
                 foreach (SlotFenceFinding finding in findings)
                 {
-                    await RepairAsync(within, map, finding, acquire).ConfigureAwait(false);
+                    await RepairAsync(within, map, finding, rows.GetValueOrDefault(finding.Slot), acquire).ConfigureAwait(false);
                 }
 
                 await within.CommitAsync().ConfigureAwait(false);
@@ -168,9 +170,11 @@ public sealed partial class SqlSlotFence
         static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
     }
 
-    private async ValueTask<IReadOnlyList<SlotFenceFinding>> CompareAsync(SqlSession session, ShardMap map, string shardId, bool acquire)
+    private async ValueTask<IReadOnlyList<SlotFenceFinding>> CompareAsync(SqlSession session, ShardMap map, string shardId, bool acquire) =>
+        Compare(await RowsAsync(session).ConfigureAwait(false), map, shardId, acquire);
+
+    private static List<SlotFenceFinding> Compare(Dictionary<int, FenceRow> rows, ShardMap map, string shardId, bool acquire)
     {
-        Dictionary<int, FenceRow> rows = await RowsAsync(session).ConfigureAwait(false);
         List<SlotFenceFinding> findings = [];
         for (int slot = 0; slot < map.SlotCount; slot++)
         {
@@ -218,12 +222,12 @@ public sealed partial class SqlSlotFence
         };
     }
 
-    private async ValueTask RepairAsync(SqlSession within, ShardMap map, SlotFenceFinding finding, bool acquire)
+    private async ValueTask RepairAsync(SqlSession within, ShardMap map, SlotFenceFinding finding, FenceRow seen, bool acquire)
     {
         bool isOwn = map.GetShardId(finding.Slot) == finding.ShardId;
-        if (finding.Kind == SlotFenceProblem.RefusesOwn && !acquire)
+        if (finding.Kind is SlotFenceProblem.RefusesOwn or SlotFenceProblem.Claimed && !acquire)
         {
-            return;
+            return; // a claim may be that of a move that has just begun, which the map does not tell of yet
         }
 
         // One that is missing and may be lost refuses, and names this shard itself: nobody else has it.
@@ -235,10 +239,22 @@ public sealed partial class SqlSlotFence
             ("@slot", finding.Slot),
             ("@state", (int)(accepts ? FenceState.Owned : FenceState.Retired)),
         ];
+        if (finding.Kind == SlotFenceProblem.Missing)
+        {
+            await within.ExecuteAsync(Engine.Sql.AddUnlessThere(Table, "slot, state, epoch, peer", "@slot, @state, @epoch, @peer"), parameters).ConfigureAwait(false);
+            return;
+        }
+
+        // Only what was seen: a move may have begun, or have gone on, since.
+        string isSeen = $"state = {(int)seen.State} AND epoch = {seen.Epoch.ToString(CultureInfo.InvariantCulture)} AND {(seen.MoveId is null ? "move_id IS NULL" : "move_id = @move")}";
         await within.ExecuteAsync(
-            finding.Kind == SlotFenceProblem.Missing
-                ? Engine.Sql.AddUnlessThere(Table, "slot, state, epoch, peer", "@slot, @state, @epoch, @peer")
-                : $"{Engine.Update(Table)} SET state = @state, epoch = @epoch, peer = @peer, move_id = NULL WHERE slot = @slot",
-            parameters).ConfigureAwait(false);
+            $"{Engine.Update(Table)} SET state = @state, epoch = @epoch, peer = @peer, move_id = NULL WHERE slot = @slot AND {isSeen}",
+            seen.MoveId is null ? parameters : [.. parameters, ("@move", seen.MoveId)]).ConfigureAwait(false);
+        object? repaired = await within.QueryAsync(
+            $"SELECT COUNT(*) FROM {Table} WHERE slot = @slot AND state = @state AND epoch = @epoch AND move_id IS NULL", parameters[1..]).ConfigureAwait(false);
+        if (Convert.ToInt32(repaired, CultureInfo.InvariantCulture) != 1)
+        {
+            throw new InvalidOperationException($"The fence of slot {finding.Slot} on '{finding.ShardId}' has changed since it was read: a migration is at work. Finish or cancel it, and repair again.");
+        }
     }
 }

@@ -82,7 +82,12 @@ public sealed class SqlSlotMover : ISlotMover
                     }
                     catch (DbException exception) when (!exception.IsTransient)
                     {
-                        findings.Add(new SlotMoveFinding(move.From, null, $"or on '{move.To}' the mover's user may not read what it has to: {exception.Message.TrimEnd('.')}", "Grant it, and check again.", PreventsMove: true));
+                        findings.Add(new SlotMoveFinding(
+                            move.From,
+                            null,
+                            $"here or on '{move.To}' the mover's user may not read what it has to: {exception.Message.TrimEnd('.')}",
+                            "Grant what the message names, on PostgreSQL USAGE on its schema too, and check again.",
+                            PreventsMove: true));
                     }
                 }
             }
@@ -109,6 +114,11 @@ public sealed class SqlSlotMover : ISlotMover
         List<SlotMoveFinding> tables = await inspection.CompareAsync(source, target).ConfigureAwait(false);
         tables = tables.Exists(finding => finding.PreventsMove) ? tables : [.. tables, .. await inspection.CheckReferencesAsync(source, target, move).ConfigureAwait(false)];
         findings.AddRange(tables);
+        if (!tables.Exists(finding => finding.PreventsMove))
+        {
+            findings.AddRange(await inspection.FindRowsAsync(target, move).ConfigureAwait(false));
+        }
+
         return tables.Any(finding => finding.PreventsMove) ? default : await inspection.EstimateAsync(source, move.Slots, _options.RowsPerSecond).ConfigureAwait(false);
     }
 

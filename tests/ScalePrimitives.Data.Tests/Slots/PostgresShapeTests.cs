@@ -11,6 +11,7 @@ public sealed class PostgresShapeTests(PostgresServer server) : SlotContract, IC
     [InlineData("generated", "slot INT NOT NULL GENERATED ALWAYS AS (id % 8) STORED, id INT NOT NULL, PRIMARY KEY (slot, id)")]
     [InlineData("deferrable", "slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id), UNIQUE (slot, id) DEFERRABLE")]
     [InlineData("deferrable", "slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id) DEFERRABLE INITIALLY DEFERRED")]
+    [InlineData("deferrable", "slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id), EXCLUDE USING btree (slot WITH =, id WITH =) DEFERRABLE")]
     [InlineData("unique index", "slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id), UNIQUE (id) INCLUDE (slot)")]
     [InlineData("unique index", "slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id), EXCLUDE USING btree (id WITH =)")]
     [InlineData("primary key", "slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (id) INCLUDE (slot)")]
@@ -22,6 +23,21 @@ public sealed class PostgresShapeTests(PostgresServer server) : SlotContract, IC
         Assert.Contains(reason, refused.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(SlotState.Stable, (await world.MapAsync()).GetState(1));
         Assert.Empty(await world.Migrations.ListUnfinishedAsync(TestToken));
+    }
+
+    [Theory]
+    [InlineData("CREATE TYPE kind AS ENUM ('r', 'g')", "CREATE TYPE kind AS ENUM ('r')", "kind IN ('r')")]
+    [InlineData("CREATE DOMAIN kind AS TEXT", "CREATE DOMAIN kind AS TEXT CHECK (VALUE <> 'g')", "kind CHECK")]
+    public async Task A_type_that_takes_less_at_the_target_is_found(string here, string there, string named)
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.ExecuteAsync("a", here);
+        await world.ExecuteAsync("b", there);
+        await world.ExecuteEverywhereAsync("CREATE TABLE items (slot INT NOT NULL, id INT NOT NULL, kind kind, PRIMARY KEY (slot, id))");
+        await world.ExecuteAsync("a", "INSERT INTO items VALUES (1, 1, 'g')");
+        SlotMoveReport report = await new SqlSlotMover(world.Fence, [new SlotTable("items")], id => world.Sources[id]).CheckAsync([Move], TestToken);
+        SlotMoveFinding found = Assert.Single(report.Findings);
+        Assert.True(found is { ShardId: "b", PreventsMove: true } && found.Problem.Contains(named, StringComparison.Ordinal), $"{found}");
     }
 
     [Theory]

@@ -151,6 +151,19 @@ public abstract class SlotMoverCheckContract : SlotContract
         Assert.True((await mover.CheckAsync([Move], TestToken)).IsClean);
     }
 
+    // They may be of before there were fences.
+    [Fact]
+    public async Task Rows_that_a_move_would_delete_at_the_target_are_found()
+    {
+        await using SlotWorld world = await NewWorldAsync();
+        await world.ExecuteEverywhereAsync("CREATE TABLE items (slot INT NOT NULL, id INT NOT NULL, PRIMARY KEY (slot, id))");
+        await world.ExecuteAsync("b", "INSERT INTO items VALUES (1, 7)");
+        SlotMoveReport report = await new SqlSlotMover(world.Fence, [new SlotTable("items")], id => world.Sources[id]).CheckAsync([Move], TestToken);
+        SlotMoveFinding found = Assert.Single(report.Findings);
+        Assert.True(found is { ShardId: "b", Table: "items", PreventsMove: false } && report.IsClean, $"{found}");
+        Assert.Contains("will delete", found.Problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Of_a_table_that_is_not_there_it_is_said_so()
     {
